@@ -1,0 +1,76 @@
+// One thing an operator can ask a machine to do, declared once: the agent serves it, the console calls it.
+import * as v from 'valibot'
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** What the owner's policy speaks about; each action names the one it falls under. */
+export const POLICY_RULES = ['facts', 'run', 'shell', 'lifecycle', 'kill'] as const
+export type PolicyRule = (typeof POLICY_RULES)[number]
+
+export interface Need {
+  readonly role: Role
+  readonly rule: PolicyRule
+}
+
+type AnySchema = v.GenericSchema<unknown, unknown>
+
+/**
+ * `request` travels once, console to agent. `input` may follow it. `output` comes back any number of times, then one
+ * `result`. The relay sees none of them: they are sealed before they leave either end. Every schema bounds every size.
+ */
+export interface Action<
+  Name extends string = string,
+  Request extends AnySchema = AnySchema,
+  Input extends AnySchema = AnySchema,
+  Output extends AnySchema = AnySchema,
+  Result extends AnySchema = AnySchema,
+> {
+  readonly name: Name
+  readonly request: Request
+  readonly input: Input
+  readonly output: Output
+  readonly result: Result
+  /** The least role, and the rule of the owner's policy, for this request. */
+  needs(request: v.InferOutput<Request>): Need
+  /** How long the work waits for a console that the relay says has left (ms); without it, the session's own time. */
+  grace?(request: v.InferOutput<Request>): number
+}
+
+/** Declare an action; the types of its four schemas are kept. */
+export function defineAction<
+  const Name extends string,
+  Request extends AnySchema,
+  Input extends AnySchema,
+  Output extends AnySchema,
+  Result extends AnySchema,
+>(action: Action<Name, Request, Input, Output, Result>): Action<Name, Request, Input, Output, Result> {
+  return action
+}
+
+/** An action without input or without output. */
+export const nothing = v.never()
+
+/** Bytes on one of a program's descriptors; the only values that travel as bytes and not as JSON. */
+export const chunk = <const Fd extends readonly (0 | 1 | 2)[]>(...fds: Fd) =>
+  v.strictObject({ fd: v.picklist(fds), data: v.instance(Uint8Array) })
+
+/** Milliseconds, up to thirty days. */
+export const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(30 * 24 * 3_600_000))
+
+/** Text of at most `bytes` bytes of UTF-8 without NUL, which no argument, path or name can carry. */
+export const text = (bytes: number) =>
+  v.pipe(
+    v.string(),
+    v.maxBytes(bytes),
+    v.check((value) => !value.includes('\0'), 'expected text without NUL'),
+  )
+
+/** The id of a run or of a lifecycle order: 16 random bytes in base64url, chosen by the console. */
+export const workId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
+
+/** Environment variables a console may set: at most 256 names. */
+export const environment = v.pipe(
+  v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/)), text(128 * 1024)),
+  v.check((value) => Object.keys(value).length <= 256, 'expected at most 256 variables'),
+)

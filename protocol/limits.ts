@@ -1,0 +1,60 @@
+// Every limit of the wire in one place: value, unit, reason, and how it relates to its neighbours.
+
+export const KiB = 1024
+export const MiB = 1024 * KiB
+
+/** One Socket.IO packet (bytes): a sealed message of the largest size, its padding (at most 12 %) and its headers. */
+export const PACKET_BYTES = 320 * KiB
+/** One sealed message (bytes) before padding. A larger one travels as fragments of this size. */
+export const MESSAGE_BYTES = 256 * KiB
+/** One message put together from fragments (bytes): a run may carry 1 MiB of arguments and its environment. */
+export const ASSEMBLED_BYTES = 2 * MiB
+/** What a receiver grants a stream before it has consumed anything (bytes); also the most it ever has outstanding. */
+export const STREAM_WINDOW = 1 * MiB
+/** Messages kept for sending again until acknowledged (bytes, each counted as its length + 256). Several windows,
+ *  so that credit, not this, is what slows a sender down. */
+export const UNACKED_BYTES = 24 * MiB
+/** Streams open at once in one session. */
+export const SESSION_STREAMS = 256
+/** Sessions one agent holds at once; the oldest idle one goes first. */
+export const AGENT_SESSIONS = 1024
+/** Bytes one program may have waiting in the agent before it is paused: four pipe buffers. */
+export const OUTPUT_BUFFER = 256 * KiB
+
+/** Bytes that may wait at the relay for one connection before that connection is closed as too slow. */
+export const RELAY_WAITING_BYTES = 32 * MiB
+/** A connection that has not been admitted: how long it may live (ms), how large a packet it may send (bytes),
+ *  and how many there may be at once. Never counted per address: a whole site sits behind one NAT. */
+export const UNADMITTED_MS = 10_000
+export const UNADMITTED_BYTES = 1 * KiB
+export const UNADMITTED_COUNT = 1_000
+
+/** A signed statement in compact form (bytes); the fleet document is the largest. Checked when signed, too. */
+export const STATEMENT_BYTES = 16 * KiB
+export const FLEET_BYTES = 96 * KiB
+
+/** Time left to an effect from the moment it was asked for, by the agent's clock (ms): what a relay can delay it by. */
+export const EFFECT_MS = 60_000
+/** A sealed empty frame is sent after this much silence (ms), so that the deadline of silence is never met by accident. */
+export const KEEPALIVE_MS = 8_000
+/** Without progress for this long while something is under way, the transport is given up and resumed (ms). */
+export const STALL_MS = 20_000
+/** A session is resumed at most this often (ms). */
+export const RESUME_MS = 5_000
+/** A session without a transport is kept this long (ms). */
+export const SESSION_LOST_MS = 15 * 60_000
+/** The same when the relay said that the console left (ms); `--grace` changes it. */
+export const SESSION_GONE_MS = 60_000
+/** A tied run ends this long after its console left (ms): one quick reconnect fits in. */
+export const TIED_GONE_MS = 5_000
+/** The life of a prekey (ms), and how long the one before it still opens a hello (ms). */
+export const PREKEY_MS = 60 * 60_000
+export const PREKEY_OVERLAP_MS = 2 * 60_000
+/** A presence older than this is not sealed to (ms): two lives of a prekey. */
+export const PRESENCE_MS = 2 * 60 * 60_000
+/** New handshakes a second that an agent looks at: each costs it about 0.4 ms. */
+export const HANDSHAKES_PER_SECOND = 50
+
+/** Reconnecting (ms): the first delay is drawn from 0 to FIRST, doubled up to MOST; full jitter. */
+export const RECONNECT_FIRST_MS = 2_000
+export const RECONNECT_MOST_MS = 60_000

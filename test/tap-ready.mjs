@@ -1,0 +1,11 @@
+// tap is rebuilt once after an install: we leave out its TypeScript plugin, which cannot load TypeScript 7 (tapjs/tapjs#1049).
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const built = readFileSync(
+  new URL('../node_modules/@tapjs/test/test-built/src/index.ts', import.meta.url),
+  'utf8',
+)
+if (built.includes('@tapjs/typescript')) {
+  execFileSync('node_modules/.bin/tap', ['build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
