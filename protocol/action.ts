@@ -1,8 +1,6 @@
 // One thing an operator can ask a machine to do, declared once: the agent serves it, the console calls it.
 import * as v from 'valibot'
-
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
+import type { Role } from './fleet.ts'
 
 /** What the owner's policy speaks about; each action names the one it falls under. */
 export const POLICY_RULES = ['facts', 'run', 'shell', 'lifecycle', 'kill'] as const
@@ -74,3 +72,13 @@ export const environment = v.pipe(
   v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/)), text(128 * 1024)),
   v.check((value) => Object.keys(value).length <= 256, 'expected at most 256 variables'),
 )
+/** Bytes of one descriptor. */
+export interface Chunk {
+  readonly fd: 0 | 1 | 2
+  readonly data: Uint8Array
+}
+
+/** Whether a value travels as bytes. */
+export function isChunk(value: unknown): value is Chunk {
+  return typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Uint8Array
+}

@@ -1,8 +1,7 @@
 // Action `lifecycle`: the three words kill, reset and disconnect, answered before they take effect.
 import * as v from 'valibot'
 import { defineAction, duration, nothing, workId } from '../action.ts'
-
-export const LIFECYCLE_WORDS = ['kill', 'reset', 'disconnect'] as const
+import { LIFECYCLE_WORDS } from '../presence.ts'
 
 export const lifecycle = defineAction({
   name: 'lifecycle',

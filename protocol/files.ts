@@ -1,0 +1,89 @@
+// Files that hold keys: written whole or not at all, 0600 in a folder of 0700, and refused when anyone else could read them.
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { RconsoleError, systemCode } from './errors.ts'
+
+const OTHERS = 0o077
+
+/** Make `path` and its parents, 0700. @throws HOME when it cannot be made or used, or is open to others */
+export function makePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    checkPrivate(path, statSync(path).mode, 'folder')
+  } catch (cause) {
+    if (cause instanceof RconsoleError) throw cause
+    throw new RconsoleError(
+      'HOME',
+      `cannot use the folder ${path}: ${systemCode(cause) ?? 'unknown error'}`,
+      { cause },
+    )
+  }
+}
+
+/** The text of a private file, or undefined when there is none. @throws HOME when it cannot be read or is open to others */
+export function readPrivate(path: string): string | undefined {
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      checkPrivate(path, fstatSync(fd).mode, 'file')
+      return readFileSync(fd, 'utf8')
+    } finally {
+      closeSync(fd)
+    }
+  } catch (cause) {
+    if (cause instanceof RconsoleError) throw cause
+    if (systemCode(cause) === 'ENOENT') return undefined
+    throw new RconsoleError('HOME', `cannot read ${path}: ${systemCode(cause) ?? 'unknown error'}`, { cause })
+  }
+}
+
+/** Write a private file so that it is there whole, or as it was, whenever the power fails. @throws HOME */
+export function writePrivate(path: string, text: string): void {
+  const next = `${path}.new`
+  try {
+    const fd = openSync(next, 'w', 0o600)
+    try {
+      writeSync(fd, text)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(next, path)
+    syncFolder(dirname(path))
+  } catch (cause) {
+    throw new RconsoleError('HOME', `cannot write ${path}: ${systemCode(cause) ?? 'unknown error'}`, {
+      cause,
+    })
+  }
+}
+
+/** A rename is only on the disk once its folder is. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function checkPrivate(path: string, mode: number, kind: 'file' | 'folder'): void {
+  if (process.platform === 'win32' || (mode & OTHERS) === 0) return
+  const wanted = kind === 'file' ? '600' : '700'
+  const got = (mode & 0o777).toString(8)
+  throw new RconsoleError(
+    'HOME',
+    `${path} is open to others (mode ${got}): chmod ${wanted} it, and renew its keys if someone may have read them`,
+  )
+}

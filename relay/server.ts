@@ -1,0 +1,264 @@
+// The relay's life: Hono and Socket.IO on one server; admit, route, tell, drain, stop.
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { Server, type Socket } from 'socket.io'
+import * as v from 'valibot'
+import { toBase64url } from '../protocol/bytes.ts'
+import { isEnvelope, PROTOCOL } from '../protocol/envelope.ts'
+import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.ts'
+import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
+import { findOperator } from '../protocol/fleet.ts'
+import { idOf } from '../protocol/keys.ts'
+import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_COUNT, UNADMITTED_MS } from '../protocol/limits.ts'
+import { rosterQuerySchema } from '../protocol/roster.ts'
+import { admit, type Admitted, checkAgent } from './admission.ts'
+import { httpApp } from './http.ts'
+import { Journal } from './journal.ts'
+import { Registry } from './registry.ts'
+import { Roster, seenSchema } from './roster.ts'
+import { type Peer, Router } from './router.ts'
+import { Waiting } from './waiting.ts'
+
+/** Clients are told to come back spread over this long (ms); the process waits half a second for the word to leave. */
+const MOVING_MS = 10_000
+const DRAIN_MS = 500
+/** A ping finds a dead connection; below the 60 s after which common proxies cut a silent one (ms). */
+const PING_INTERVAL_MS = 25_000
+const PING_TIMEOUT_MS = 20_000
+
+export interface RelayOptions {
+  readonly fleet: string
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  readonly log: Logger
+}
+
+export interface Relay {
+  readonly port: number
+  /** Tell everyone to come back, then stop. Resolves when nothing of it is left. */
+  stop(): Promise<void>
+}
+
+/** Start a relay; resolves when it listens. @throws ADDRESS_IN_USE, HOME, OTHER_FLEET */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const relay = new RunningRelay(options)
+  await relay.listen()
+  return relay
+}
+
+type RelaySocket = Socket<ClientToRelay, RelayToClient>
+
+class RunningRelay implements Relay {
+  readonly #options: RelayOptions
+  readonly #registry: Registry
+  readonly #router: Router
+  readonly #roster: Roster
+  readonly #http: HttpServer
+  readonly #io: Server<ClientToRelay, RelayToClient>
+  #unadmitted = 0
+  #isOpen = true
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#registry = new Registry(options.fleet, options.data)
+    this.#router = new Router((address) => this.#roster.lastSeen(address))
+    this.#roster = new Roster(
+      this.#registry,
+      this.#router,
+      new Journal(join(options.data, 'seen.jsonl'), seenSchema),
+    )
+    const app = httpApp({
+      registry: this.#registry,
+      isOpen: () => this.#isOpen,
+      onFleet: () => this.#newFleet(),
+      onMachine: (id) => this.#roster.changed(id),
+    })
+    this.#http = createServer(
+      // Slow or huge requests are cut by Node itself; nothing of ours needs more.
+      { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 },
+      getRequestListener(app.fetch),
+    )
+    this.#io = new Server(this.#http, {
+      transports: ['websocket'],
+      serveClient: false,
+      // Costs 234 KiB a connection instead of 17 (measured), and compresses nothing that is sealed.
+      perMessageDeflate: false,
+      httpCompression: false,
+      maxHttpBufferSize: PACKET_BYTES,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: PING_TIMEOUT_MS,
+      connectTimeout: UNADMITTED_MS,
+      allowRequest: (request, answer) => {
+        const isBrowser = request.headers.origin !== undefined
+        answer(null, !isBrowser && this.#isOpen && this.#unadmitted < UNADMITTED_COUNT)
+      },
+    })
+    this.#io.on('connection', (socket) => this.#greet(socket))
+  }
+
+  get port(): number {
+    const address: AddressInfo | string | null = this.#http.address()
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', (cause) => {
+        const isTaken = systemCode(cause) === 'EADDRINUSE'
+        const message = isTaken
+          ? `port ${port} on ${host} is in use`
+          : `cannot listen on ${host}:${port}: ${cause.message}`
+        reject(new RconsoleError(isTaken ? 'ADDRESS_IN_USE' : 'USAGE', message, { cause }))
+      })
+      this.#http.listen(port, host, resolve)
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    for (const peer of this.#router.peers())
+      peer.emit('moving', { after: Math.floor(Math.random() * MOVING_MS) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, DRAIN_MS)
+    })
+    this.#roster.close()
+    await this.#io.close()
+  }
+
+  /** Until its answer is right, a connection may send one small packet and live ten seconds. */
+  #greet(socket: RelaySocket): void {
+    this.#unadmitted++
+    const nonce = toBase64url(randomBytes(32))
+    const deadline = setTimeout(() => socket.disconnect(true), UNADMITTED_MS)
+    const bound = (packet: { data?: unknown }): void => {
+      const size = typeof packet.data === 'string' || Buffer.isBuffer(packet.data) ? packet.data.length : 0
+      if (size > UNADMITTED_BYTES) socket.disconnect(true)
+    }
+    socket.conn.on('packet', bound)
+    let isWaiting = true
+    const settled = (): void => {
+      if (!isWaiting) return
+      isWaiting = false
+      this.#unadmitted--
+      clearTimeout(deadline)
+      socket.conn.off('packet', bound)
+    }
+    socket.once('disconnect', settled)
+    socket.emit('challenge', { proto: PROTOCOL, nonce }, (auth: unknown) => {
+      if (!isWaiting) return
+      settled()
+      this.#answered(socket, auth, nonce)
+    })
+  }
+
+  #answered(socket: RelaySocket, auth: unknown, nonce: string): void {
+    try {
+      checkProtocol(socket.handshake.auth['proto'])
+      if (typeof auth !== 'string') throw new RconsoleError('REFUSED', 'expected a signed answer')
+      const host = socket.handshake.headers.host ?? ''
+      this.#admitted(socket, admit(this.#registry, { auth, nonce, host, now: Math.floor(Date.now() / 1000) }))
+    } catch (error) {
+      const { code, message } = toRconsoleError(error)
+      this.#options.log.info({ code }, 'refused')
+      socket.emit('refused', { code, message })
+      socket.disconnect(true)
+    }
+  }
+
+  #admitted(socket: RelaySocket, who: Admitted): void {
+    const address = who.as === 'agent' ? idOf(who.key) : toBase64url(randomBytes(15))
+    const peer = socketPeer(socket, address, who)
+    const { log } = this.#options
+    log.info({ as: who.as, id: idOf(who.key) }, 'connected')
+    this.#router.attach(peer)
+    socket.once('disconnect', (reason) => {
+      log.info({ as: who.as, id: idOf(who.key), reason }, 'left')
+      this.#router.detach(peer)
+      this.#roster.left(peer, Date.now())
+      if (who.as === 'agent') this.#roster.changed(address)
+    })
+    socket.on('envelope', (to: unknown, body: unknown) => {
+      if (typeof to === 'string' && isEnvelope(to, body)) this.#router.route(peer, to, body)
+      else socket.disconnect(true)
+    })
+    socket.on('echo', (answer: unknown) => {
+      if (typeof answer === 'function') answer()
+    })
+    if (who.as === 'agent') this.#serveAgent(socket, peer)
+    else this.#serveConsole(socket, peer)
+    socket.emit('welcome', { address })
+    if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
+  }
+
+  #serveAgent(socket: RelaySocket, peer: Peer): void {
+    socket.on('presence', (jws: unknown) => {
+      try {
+        if (typeof jws === 'string') this.#roster.present(peer, jws, Date.now())
+      } catch (error) {
+        this.#options.log.warn({ id: peer.address, code: toRconsoleError(error).code }, 'presence refused')
+        socket.disconnect(true)
+      }
+    })
+  }
+
+  #serveConsole(socket: RelaySocket, peer: Peer): void {
+    socket.on('roster', (query: unknown, answer: unknown) => {
+      const parsed = v.safeParse(rosterQuerySchema, query)
+      if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
+      else socket.disconnect(true)
+    })
+  }
+
+  /** A newer document: who is not in it any more goes, everyone else is told. */
+  #newFleet(): void {
+    const { fleet } = this.#registry
+    if (fleet === undefined) return
+    const now = Math.floor(Date.now() / 1000)
+    for (const peer of this.#router.peers()) {
+      try {
+        if (peer.as === 'console') findOperator(fleet, peer.key, now)
+        else checkAgent(this.#registry, peer.key, now)
+        peer.emit('fleet', fleet.jws)
+      } catch (error) {
+        const { code, message } = toRconsoleError(error)
+        peer.emit('fleet', fleet.jws)
+        peer.emit('refused', { code, message })
+        peer.close(code)
+      }
+    }
+  }
+}
+
+/** @throws PROTOCOL_VERSION */
+function checkProtocol(theirs: unknown): void {
+  if (theirs === PROTOCOL) return
+  throw new RconsoleError(
+    'PROTOCOL_VERSION',
+    `this relay speaks protocol ${PROTOCOL}, you speak ${JSON.stringify(theirs)?.slice(0, 20)}: update the older one`,
+  )
+}
+
+function socketPeer(socket: RelaySocket, address: string, { as, key }: Admitted): Peer {
+  const waiting = new Waiting(socket)
+  return {
+    address,
+    as,
+    key,
+    emit(event, ...args) {
+      const [, body] = args
+      waiting.add(Buffer.isBuffer(body) ? body.length : 0)
+      socket.emit(event, ...args)
+    },
+    waiting: () => waiting.bytes,
+    close: () => {
+      socket.disconnect(true)
+    },
+  }
+}
