@@ -1,5 +1,7 @@
 // One thing an operator can ask a machine to do, declared once: the agent serves it, the console calls it.
 import * as v from 'valibot'
+import { InvalidMessage } from './errors.ts'
+import { explain } from './explain.ts'
 import type { Role } from './fleet.ts'
 
 /** What the owner's policy speaks about; each action names the one it falls under. */
@@ -29,10 +31,16 @@ export interface Action<
   readonly input: Input
   readonly output: Output
   readonly result: Result
-  /** The least role, and the rule of the owner's policy, for this request. */
-  needs(request: v.InferOutput<Request>): Need
+  /** @throws INVALID_MESSAGE */
+  read(value: unknown): ReadRequest<v.InferOutput<Request>>
+}
+
+/** A request that has been read: with what it needs, so that no one asks about a request that was not parsed. */
+export interface ReadRequest<Request> {
+  readonly request: Request
+  readonly need: Need
   /** How long the work waits for a console that the relay says has left (ms); without it, the session's own time. */
-  grace?(request: v.InferOutput<Request>): number
+  readonly grace: number | undefined
 }
 
 /** Declare an action; the types of its four schemas are kept. */
@@ -42,8 +50,22 @@ export function defineAction<
   Input extends AnySchema,
   Output extends AnySchema,
   Result extends AnySchema,
->(action: Action<Name, Request, Input, Output, Result>): Action<Name, Request, Input, Output, Result> {
-  return action
+>(
+  declared: Omit<Action<Name, Request, Input, Output, Result>, 'read'> & {
+    /** The least role, and the rule of the owner's policy, for this request. */
+    readonly needs: (request: v.InferOutput<Request>) => Need
+    readonly grace?: (request: v.InferOutput<Request>) => number
+  },
+): Action<Name, Request, Input, Output, Result> {
+  return {
+    ...declared,
+    read(value) {
+      const parsed = v.safeParse(declared.request, value)
+      if (!parsed.success) throw new InvalidMessage(`${declared.name}: ${explain(parsed.issues)}`)
+      const request = parsed.output
+      return { request, need: declared.needs(request), grace: declared.grace?.(request) }
+    },
+  }
 }
 
 /** An action without input or without output. */
@@ -51,7 +73,7 @@ export const nothing = v.never()
 
 /** Bytes on one of a program's descriptors; the only values that travel as bytes and not as JSON. */
 export const chunk = <const Fd extends readonly (0 | 1 | 2)[]>(...fds: Fd) =>
-  v.strictObject({ fd: v.picklist(fds), data: v.instance(Uint8Array) })
+  v.strictObject({ fd: v.picklist(fds), data: v.custom<Uint8Array>((value) => value instanceof Uint8Array) })
 
 /** Milliseconds, up to thirty days. */
 export const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(30 * 24 * 3_600_000))

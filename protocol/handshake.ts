@@ -6,7 +6,8 @@ import { ERROR_CODES, InvalidMessage } from './errors.ts'
 import { type Identity, sha256, sign, verify } from './keys.ts'
 import { Initiator, respond, type Transport } from './noise.ts'
 import { pad, unpad } from './padding.ts'
-import { explain, hashSchema, parseJson } from './statement.ts'
+import { explain } from './explain.ts'
+import { hashSchema, parseJson } from './statement.ts'
 
 const SIGNATURE_DOMAIN = Buffer.from('ragent/session-sig/1\0')
 const KEY_BYTES = 32

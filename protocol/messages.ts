@@ -4,7 +4,8 @@ import type { Chunk } from './action.ts'
 import { asBuffer, type Bytes } from './bytes.ts'
 import { ERROR_CODES, InvalidMessage } from './errors.ts'
 import { MiB, STREAM_WINDOW } from './limits.ts'
-import { explain, parseJson } from './statement.ts'
+import { explain } from './explain.ts'
+import { parseJson } from './statement.ts'
 
 const stream = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff))
 const credit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(STREAM_WINDOW))

@@ -1,6 +1,7 @@
 // Signed statements: compact JWS with EdDSA (RFC 7515, RFC 8037) and one fixed header per kind (RFC 8725 §3.11).
 import * as v from 'valibot'
 import { type Bytes, fromBase64url, toBase64url } from './bytes.ts'
+import { explain } from './explain.ts'
 import { type ErrorCode, InvalidMessage, RconsoleError } from './errors.ts'
 import { checkPublicKey, type Identity, sha256, sign, verify } from './keys.ts'
 import { FLEET_BYTES, STATEMENT_BYTES } from './limits.ts'
@@ -82,19 +83,6 @@ export function read<S extends v.GenericSchema<unknown, object>>(
 /** The hash by which one statement names another. */
 export function hashOf(jws: string): string {
   return toBase64url(sha256(Buffer.from(jws)))
-}
-
-/** The first thing that a schema did not like, in words. */
-export function explain(
-  issues: readonly {
-    readonly message: string
-    readonly path?: readonly { readonly key: unknown }[] | undefined
-  }[],
-): string {
-  const [issue] = issues
-  if (issue === undefined) return 'not as expected'
-  const path = issue.path?.map((item) => String(item.key)).join('.')
-  return path === undefined ? issue.message : `${path}: ${issue.message}`
 }
 
 /** JSON whose only trap, a `__proto__` key, becomes an own property and then an unknown field. @throws INVALID_MESSAGE */

@@ -1,16 +1,8 @@
 // A map kept in an append-only file of JSON lines: a torn last line is forgotten, the file is rewritten when it has grown.
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
+import { writePrivate } from '../protocol/files.ts'
 
 const lineSchema = v.tuple([v.string(), v.nullable(v.unknown())])
 /** Lines beyond twice the entries that may gather before the file is rewritten. */
@@ -43,7 +35,7 @@ export class Journal<T> {
   /** Keep `value`; with `sync`, only return once the disk has it. */
   set(key: string, value: T, { sync = false } = {}): void {
     const line = `${JSON.stringify([key, value])}\n`
-    if (sync) writeDurably(this.#path, 'a', line)
+    if (sync) appendDurably(this.#path, line)
     else appendFileSync(this.#path, line, { mode: 0o600 })
     this.#entries.set(key, value)
     this.#lines++
@@ -67,17 +59,14 @@ export class Journal<T> {
   }
 
   #rewrite(): void {
-    const text = [...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join('')
-    const next = `${this.#path}.new`
-    writeDurably(next, 'w', text)
-    renameSync(next, this.#path)
+    writePrivate(this.#path, [...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     this.#lines = this.#entries.size
   }
 }
 
-/** Write and wait until the disk has it. */
-export function writeDurably(path: string, flags: 'a' | 'w', text: string): void {
-  const fd = openSync(path, flags, 0o600)
+/** Append and wait until the disk has it. */
+function appendDurably(path: string, text: string): void {
+  const fd = openSync(path, 'a', 0o600)
   try {
     writeSync(fd, text)
     fsyncSync(fd)

@@ -1,9 +1,10 @@
 // The statements a relay keeps: fleet document, grants, joins, machines. Each proves itself, so anyone may bring one.
-import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
 import { adopt, type Fleet, readFleet } from '../protocol/fleet.ts'
+import { writePrivate } from '../protocol/files.ts'
 import { idOf } from '../protocol/keys.ts'
 import {
   checkGrantFresh,
@@ -14,7 +15,7 @@ import {
   readJoin,
   readMachine,
 } from '../protocol/membership.ts'
-import { Journal, writeDurably } from './journal.ts'
+import { Journal } from './journal.ts'
 
 /** Machines one relay keeps: ten times what it is measured for. */
 const MOST_MACHINES = 100_000
@@ -82,8 +83,7 @@ export class Registry {
         'the document was not made from the newest one: fetch it and sign again',
       )
     }
-    writeDurably(`${this.#fleetPath}.new`, 'w', next.jws)
-    renameSync(`${this.#fleetPath}.new`, this.#fleetPath)
+    writePrivate(this.#fleetPath, next.jws)
     this.#fleet = next
     return true
   }

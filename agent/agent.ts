@@ -1,0 +1,276 @@
+// The life of an agent: dial, say who is here, serve, come back, obey the three orders, stop.
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { RequestOf } from '../protocol/actions/index.ts'
+import { type Bytes, toBase64url } from '../protocol/bytes.ts'
+import { dial } from '../protocol/dial.ts'
+import { PROTOCOL } from '../protocol/envelope.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { adopt, type Fleet } from '../protocol/fleet.ts'
+import type { Link, LinkEvents } from '../protocol/link.ts'
+import { issuePresence, type LifecycleEvent } from '../protocol/presence.ts'
+import type { RelayUrl } from '../protocol/relay-url.ts'
+import type { Labels } from '../protocol/statement.ts'
+import { VERSION } from '../protocol/version.ts'
+import { Door } from './door.ts'
+import type { AgentHome, Enrolled } from './home.ts'
+import { defaultName, systemName } from './host.ts'
+import type { Policy } from './policy.ts'
+import { Prekeys } from './prekeys.ts'
+import type { AgentServices, Caller } from './services.ts'
+import { Works } from './works.ts'
+
+/** How often clocks are compared and the age of the prekey is looked at (ms). */
+const WATCH_MS = 5_000
+/** Wall and monotonic clock this far apart: the machine slept, or is a copy of one that ran on (ms). */
+const PARTED_MS = 5_000
+/** Orders that have been obeyed, so that one given twice takes effect once. */
+const MOST_ORDERS = 10_000
+
+type Order = RequestOf<'lifecycle'>
+
+export interface AgentOptions {
+  readonly relay: RelayUrl
+  readonly enrolled: Enrolled
+  readonly home: AgentHome
+  readonly fleet: Fleet
+  readonly labels: Labels
+  /** Read the owner's policy again; at the start and at each reset. @throws HOME */
+  readPolicy(): Policy
+  readonly log: Logger
+  /** Admitted for the first time, or again. */
+  onUp(): void
+  /** Socket.IO in production, memory in tests. */
+  readonly link?: (events: LinkEvents) => Link
+}
+
+/** How an agent ended: `restart` asks the service for a new process. */
+export type AgentEnd = 'stopped' | 'killed' | 'restart'
+
+export class Agent implements AgentServices {
+  readonly #options: AgentOptions
+  readonly #door: Door
+  readonly #prekeys: Prekeys
+  readonly works = new Works()
+  readonly #orders = new Set<string>()
+  readonly #ended: Promise<AgentEnd>
+  #settle: (end: AgentEnd) => void = () => undefined
+  #link: Link | undefined
+  #fleet: Fleet
+  #policy: Policy
+  #boot = newBoot()
+  /** What it came back from, for its next presence. */
+  #back: LifecycleEvent | undefined
+  #watch: NodeJS.Timeout | undefined
+  #comeBack: NodeJS.Timeout | undefined
+  #clocks = readClocks()
+  #isEnding = false
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+    this.#fleet = options.fleet
+    this.#policy = options.readPolicy()
+    this.#prekeys = new Prekeys(options.enrolled.fleet, options.enrolled.identity.public)
+    this.#door = new Door(this, this.#prekeys, (to, body) => void this.#link?.send(to, body))
+    this.#ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  get identity(): Enrolled['identity'] {
+    return this.#options.enrolled.identity
+  }
+  get name(): string {
+    return this.#options.enrolled.name
+  }
+  get log(): Logger {
+    return this.#options.log
+  }
+  get fleet(): Fleet {
+    return this.#fleet
+  }
+  get policy(): Policy {
+    return this.#policy
+  }
+  get labels(): Labels {
+    return this.#options.labels
+  }
+
+  /** Dial and serve until stopped or killed. */
+  async live(): Promise<AgentEnd> {
+    this.#dial()
+    this.#watch = setInterval(() => this.#look(), WATCH_MS)
+    return await this.#ended
+  }
+
+  /** The process was told to end: say goodbye, end what was started here. */
+  async stop(): Promise<void> {
+    await this.#leave('stopped', { word: 'stop', by: this.name, at: seconds() })
+  }
+
+  obey(order: Order, by: Caller): void {
+    if (this.#isEnding || this.#orders.has(order.id)) return
+    if (this.#orders.size >= MOST_ORDERS) this.#orders.clear()
+    this.#orders.add(order.id)
+    this.log.info({ word: order.word, by: by.name }, 'obeying')
+    this.#obey(order, by).catch((error: unknown) => {
+      this.log.error({ err: error }, 'an order failed')
+    })
+  }
+
+  async #obey(order: Order, by: Caller): Promise<void> {
+    const event: LifecycleEvent = { word: order.word, by: by.name, at: seconds() }
+    switch (order.word) {
+      case 'kill':
+        await this.#leave('killed', event)
+        return
+      case 'reset':
+        if (order.killRuns === true) await this.works.end('run')
+        if (order.restart === true) await this.#leave('restart', event)
+        else await this.#reset(event)
+        return
+      case 'disconnect':
+        await this.#disconnect(order, by, event)
+        return
+      default:
+        order.word satisfies never
+    }
+  }
+
+  async #disconnect(order: Order, by: Caller, event: LifecycleEvent): Promise<void> {
+    const whose = order.for === undefined ? by.key : undefined
+    this.#door.end(new RconsoleError('GONE', `disconnected by ${by.name}`), whose)
+    if (order.killRuns === true) await this.works.end('run', whose)
+    if (order.for === undefined) return
+    await this.#farewell(event)
+    this.#back = event
+    this.#comeBack = setTimeout(() => this.#dial(), order.for)
+  }
+
+  /** A new boot in the same process: new prekey, policy read again, dialled anew. */
+  async #reset(event: LifecycleEvent): Promise<void> {
+    this.#door.end(new RconsoleError('GONE', `${this.name} was reset by ${event.by}`))
+    await this.#farewell(event)
+    try {
+      this.#policy = this.#options.readPolicy()
+    } catch (error) {
+      this.log.error({ err: error }, 'the policy cannot be read; the one before stays in force')
+    }
+    this.#newBoot()
+    this.#back = event
+    this.#dial()
+  }
+
+  async #leave(end: AgentEnd, event: LifecycleEvent): Promise<void> {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    clearInterval(this.#watch)
+    clearTimeout(this.#comeBack)
+    const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
+    this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
+    await Promise.all([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    this.#settle(end)
+  }
+
+  /** The last signed word before leaving the relay: why, and by whose order. */
+  async #farewell(left: LifecycleEvent): Promise<void> {
+    const link = this.#link
+    this.#link = undefined
+    link?.presence(this.#presence({ left }))
+    await link?.close()
+    this.#door.down()
+  }
+
+  #dial(): void {
+    if (this.#isEnding) return
+    const { relay, enrolled } = this.#options
+    const events: LinkEvents = {
+      up: () => this.#up(),
+      down: (reason) => this.#down(reason),
+      envelope: (from: string, body: Bytes) => this.#door.receive(from, body),
+      undeliverable: ({ to }) => this.#door.gone(to),
+      gone: (address) => this.#door.gone(address),
+      fleet: (jws) => this.#adopt(jws),
+      roster: () => undefined,
+    }
+    this.#link =
+      this.#options.link?.(events) ??
+      dial({ relay, as: 'agent', identity: enrolled.identity, fleet: enrolled.fleet, events })
+  }
+
+  #up(): void {
+    this.#link?.presence(this.#presence({}))
+    this.log.info({ relay: this.#options.relay.url }, 'connected')
+    this.#options.onUp()
+  }
+
+  #down(reason: RconsoleError): void {
+    this.log.warn({ code: reason.code, why: reason.message }, 'not connected')
+    this.#door.down()
+  }
+
+  /** Newer documents only; it is on the disk before it is obeyed. */
+  #adopt(jws: string): void {
+    try {
+      const next = adopt(this.#fleet, this.#options.enrolled.fleet, jws, seconds())
+      if (next === this.#fleet) return
+      this.#options.home.saveFleet(next)
+      this.#fleet = next
+      this.#door.reauthorize()
+      this.log.info({ v: next.body.v }, 'fleet document adopted')
+    } catch (error) {
+      this.log.warn(
+        { code: toRconsoleError(error).code, why: toRconsoleError(error).message },
+        'fleet document refused',
+      )
+    }
+  }
+
+  #presence(event: { left?: LifecycleEvent }): string {
+    return issuePresence(this.identity, {
+      fleet: this.#options.enrolled.fleet,
+      agent: this.identity.public,
+      proto: PROTOCOL,
+      pre: toBase64url(this.#prekeys.public),
+      boot: this.#boot,
+      iat: seconds(),
+      host: defaultName(),
+      os: systemName(),
+      ver: VERSION,
+      policy: { mode: this.#policy.mode },
+      ...event,
+      ...(this.#back === undefined ? {} : { back: this.#back }),
+    })
+  }
+
+  /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
+  #look(): void {
+    const before = this.#clocks
+    this.#clocks = readClocks()
+    const parted = this.#clocks.wall - before.wall - (this.#clocks.monotonic - before.monotonic)
+    if (Math.abs(parted) > PARTED_MS) {
+      this.log.warn({ ms: Math.round(parted) }, 'the clocks parted (suspended, or set): new keys')
+      this.#door.end(new RconsoleError('GONE', `${this.name} was suspended or its clock was set`))
+      this.#newBoot()
+    } else if (this.#prekeys.due > 0) {
+      return
+    } else {
+      this.#prekeys.renew()
+    }
+    this.#link?.presence(this.#presence({}))
+    this.#door.reauthorize()
+  }
+
+  #newBoot(): void {
+    this.#prekeys.drop()
+    this.#boot = newBoot()
+  }
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000)
+
+const newBoot = (): string => toBase64url(randomBytes(16))
+
+function readClocks(): { readonly wall: number; readonly monotonic: number } {
+  return { wall: Date.now(), monotonic: performance.now() }
+}

@@ -1,0 +1,239 @@
+// One session on the agent: an operator's streams, each verified, authorised and allowed before it starts.
+import { createHash } from 'node:crypto'
+import { type ActionName, actions, isActionName } from '../protocol/actions/index.ts'
+import type { Bytes } from '../protocol/bytes.ts'
+import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { authorize } from '../protocol/fleet.ts'
+import { SESSION_STREAMS } from '../protocol/limits.ts'
+import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
+import type { Transport } from '../protocol/noise.ts'
+import { isRequestSigned } from '../protocol/request-signature.ts'
+import { Session } from '../protocol/session.ts'
+import { parseJson } from '../protocol/statement.ts'
+import { Serving } from './serving.ts'
+import type { AgentServices, Caller } from './services.ts'
+
+type Open = Extract<Message, { t: 'open' }>
+
+interface Admitted {
+  readonly action: ActionName
+  /** Parsed by the action's own schema. */
+  readonly request: unknown
+  readonly grace: number | undefined
+}
+
+/** An answer that has not been acknowledged after this long is taken to have arrived (ms). */
+const FLUSH_MS = 2_000
+
+export interface ConversationEvents {
+  transmit(frame: Bytes): void
+  stalled(): void
+  /** Its last stream has ended. */
+  idle(): void
+  /** The session is over and nothing of it is left. */
+  closed(): void
+}
+
+export class Conversation {
+  readonly caller: Caller
+  readonly #services: AgentServices
+  readonly #events: ConversationEvents
+  readonly #session: Session
+  readonly #streams = new Map<number, Serving>()
+  #lastStream = 0
+  /** While the message of a handshake is read: its own signature covers it. */
+  #isInHandshake = false
+  #flushing: (() => void)[] = []
+  #isClosed = false
+
+  constructor(caller: Caller, services: AgentServices, events: ConversationEvents) {
+    this.caller = caller
+    this.#services = services
+    this.#events = events
+    this.#session = new Session({
+      transmit: (frame) => events.transmit(frame),
+      message: (message) => this.#message(message),
+      flushed: () => this.#flushed(),
+      stalled: () => events.stalled(),
+      failed: (error) => this.end(error),
+    })
+  }
+
+  get want(): number {
+    return this.#session.want
+  }
+
+  get isIdle(): boolean {
+    return this.#streams.size === 0
+  }
+
+  /** The message that came inside a hello, under the handshake's own signature. */
+  deliver(sequence: number, message: Bytes): void {
+    this.#isInHandshake = true
+    try {
+      this.#session.deliver(sequence, message)
+    } finally {
+      this.#isInHandshake = false
+    }
+  }
+
+  begin(transport: Transport, theirWant: number): void {
+    this.#session.begin(transport, theirWant)
+  }
+
+  receive(frame: Bytes): void {
+    this.#session.receive(frame)
+  }
+
+  suspend(): void {
+    this.#session.suspend()
+  }
+
+  /** How long each open stream would wait for a console that has left (ms). */
+  graces(): (number | undefined)[] {
+    return [...this.#streams.values()].map((serving) => serving.grace)
+  }
+
+  /** The console has been gone for `ms`: end the streams that wait no longer. */
+  expire(ms: number): void {
+    for (const serving of this.#streams.values()) {
+      if (serving.grace !== undefined && serving.grace <= ms)
+        serving.gone(new RconsoleError('GONE', 'the console is gone'))
+    }
+  }
+
+  /** Tell the console, end its streams, forget the session. */
+  end(reason: RconsoleError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#session.send(encode({ t: 'bye', code: reason.code, message: reason.message }))
+    for (const serving of this.#streams.values()) serving.gone(reason)
+    this.#session.close()
+    this.#flushed()
+    this.#events.closed()
+  }
+
+  /** Look again at who may: after a new document, and when something ran out. */
+  reauthorize(now: number): void {
+    try {
+      authorize(this.#services.fleet, this.caller.key, 'viewer', this.#services.labels, now)
+    } catch (error) {
+      this.end(toRconsoleError(error))
+    }
+  }
+
+  #message(bytes: Bytes): void {
+    try {
+      this.#take(decode(bytes), bytes.length)
+    } catch (error) {
+      this.end(toRconsoleError(error))
+    }
+  }
+
+  #take(message: Message | Data, size: number): void {
+    const serving = this.#streams.get(message.t === 'bye' ? 0 : message.s)
+    switch (message.t) {
+      case 'open':
+        this.#open(message)
+        return
+      // What follows is for a stream; one that has ended meanwhile needs nothing any more.
+      case 'data':
+        serving?.push(message.chunk, message.chunk.data.length)
+        return
+      case 'value':
+        serving?.push(message.value, size)
+        return
+      case 'end':
+        serving?.endInput()
+        return
+      case 'cancel':
+        serving?.cancel()
+        return
+      case 'credit':
+        serving?.grant(message.n)
+        return
+      case 'result':
+      case 'error':
+      case 'bye':
+        throw new InvalidMessage(`an agent was sent ${message.t}, which only agents send`)
+      default:
+        message satisfies never
+    }
+  }
+
+  #open(open: Open): void {
+    if (open.s <= this.#lastStream) throw new InvalidMessage('a stream was opened twice')
+    this.#lastStream = open.s
+    try {
+      this.#start(open, this.#admit(open))
+    } catch (error) {
+      const { code, message } = toRconsoleError(error)
+      const clock = code === 'LATE' ? { now: Date.now() } : {}
+      this.#session.send(encode({ t: 'error', s: open.s, code, message: message.slice(0, 2000), ...clock }))
+      this.#services.log.warn({ action: open.action, operator: this.caller.name, code }, 'refused')
+    }
+  }
+
+  /** Guards in the order of their cost. @throws the code of the first that fails */
+  #admit(open: Open): Admitted {
+    const { caller } = this
+    const { fleet, identity, name, labels, policy } = this.#services
+    const now = Date.now()
+    if (this.#streams.size >= SESSION_STREAMS)
+      throw new RconsoleError('BUSY', `at most ${SESSION_STREAMS} streams at once`)
+    if (!(now <= open.by))
+      throw new RconsoleError('LATE', `${name} got this ${now - open.by} ms too late and did nothing`)
+    if (!this.#isInHandshake && !isRequestSigned(fleet.body.fleet, identity.public, caller.key, open)) {
+      throw new RconsoleError('BAD_SIGNATURE', 'the request is not signed by the operator of this session')
+    }
+    if (!isActionName(open.action)) {
+      const asked = JSON.stringify(open.action)
+      throw new RconsoleError('UNKNOWN_ACTION', `${name} does not know the action ${asked}: update its agent`)
+    }
+    const { request, need, grace } = actions[open.action].read(parseJson(open.request, open.action))
+    authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
+    policy.check(need.rule, name)
+    return { action: open.action, request, grace }
+  }
+
+  #start(open: Open, { action, request, grace }: Admitted): void {
+    const digest = createHash('sha256').update(open.request).digest('base64url')
+    this.#services.log.info({ action, operator: this.caller.name, request: digest }, 'started')
+    const serving = new Serving(
+      {
+        id: open.s,
+        action,
+        request,
+        credit: open.credit,
+        caller: this.caller,
+        services: this.#services,
+        send: (message) => this.#session.send(message),
+        flushed: () => this.#afterFlush(),
+      },
+      grace,
+    )
+    this.#streams.set(open.s, serving)
+    this.#session.busy = true
+    void serving.serve().finally(() => {
+      this.#streams.delete(open.s)
+      this.#session.busy = this.#streams.size > 0
+      if (this.#streams.size === 0) this.#events.idle()
+    })
+  }
+
+  async #afterFlush(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_MS)
+      this.#flushing.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #flushed(): void {
+    const flushing = this.#flushing
+    this.#flushing = []
+    for (const resolve of flushing) resolve()
+  }
+}

@@ -1,0 +1,238 @@
+// The door: hellos from consoles are opened, checked in the order of their cost, and become conversations or are dropped.
+import { unpackBody, packBody, KIND, NUDGE, type Body } from '../protocol/envelope.ts'
+import type { Bytes } from '../protocol/bytes.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { findOperator } from '../protocol/fleet.ts'
+import type { AnswerHead, HeardHello, HelloHead } from '../protocol/handshake.ts'
+import {
+  AGENT_SESSIONS,
+  HANDSHAKES_PER_SECOND,
+  SESSION_GONE_MS,
+  SESSION_LOST_MS,
+} from '../protocol/limits.ts'
+import { Conversation } from './conversation.ts'
+import type { Prekeys } from './prekeys.ts'
+import type { AgentServices, Caller } from './services.ts'
+
+interface Entry {
+  readonly conversation: Conversation
+  readonly session: string
+  /** Where its console was last. */
+  address: string
+  /** The number of the newest handshake: an older hello cannot undo it. */
+  attempt: number
+  /** Running while its console is away. */
+  timers: NodeJS.Timeout[]
+}
+
+export class Door {
+  readonly #services: AgentServices
+  readonly #prekeys: Prekeys
+  readonly #send: (to: string, body: Bytes) => void
+  /** By operator key and session id. */
+  readonly #entries = new Map<string, Entry>()
+  #tokens = HANDSHAKES_PER_SECOND
+  #refilled = performance.now()
+
+  constructor(services: AgentServices, prekeys: Prekeys, send: (to: string, body: Bytes) => void) {
+    this.#services = services
+    this.#prekeys = prekeys
+    this.#send = send
+  }
+
+  /** An envelope from the relay: `from` is its word, and only says where answers go. */
+  receive(from: string, bytes: Bytes): void {
+    const body = unpackBody(bytes)
+    if (body === undefined) return
+    try {
+      if (body.kind === KIND.hello) this.#hello(from, body)
+      else if (body.kind === KIND.frame) this.#frame(from, body)
+    } catch (error) {
+      // Sealed to us, and not what it should be: dropped like anything forged, and counted in the log.
+      this.#services.log.warn({ code: toRconsoleError(error).code }, 'dropped')
+    }
+  }
+
+  /** The relay says that a console left: its streams wait as long as they were told to. */
+  gone(address: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.address === address) this.#await(entry, SESSION_GONE_MS)
+    }
+  }
+
+  /** Our own connection to the relay is lost: everyone is away, and nobody said that they left. */
+  down(): void {
+    for (const entry of this.#entries.values()) {
+      entry.conversation.suspend()
+      this.#clear(entry)
+      this.#end(entry, SESSION_LOST_MS)
+    }
+  }
+
+  /** End the sessions of one operator, or all. */
+  end(reason: RconsoleError, operator?: string): void {
+    for (const { conversation } of this.#entries.values()) {
+      if (operator === undefined || conversation.caller.key === operator) conversation.end(reason)
+    }
+  }
+
+  /** Look again at who may: after a new document. */
+  reauthorize(): void {
+    const now = Math.floor(Date.now() / 1000)
+    for (const { conversation } of this.#entries.values()) conversation.reauthorize(now)
+  }
+
+  #hello(from: string, { session, payload }: Body): void {
+    if (!this.#isInRate()) return
+    const opened = this.#prekeys.open(payload)
+    if (opened === undefined) {
+      this.#nudge(from, session, NUDGE.unknownPrekey)
+      return
+    }
+    const { hello, isNew, remember } = opened
+    if (!isNew()) return
+    const caller = this.#callerOf(hello)
+    if (caller instanceof RconsoleError) {
+      const { code, message } = caller
+      this.#answer(from, session, hello, { ...this.#head(0), error: { code, message } })
+      return
+    }
+    if (!hello.isSigned()) return
+    remember()
+    const { head, first } = hello.content()
+    if (head.session !== session) return
+    this.#greet(from, { caller, hello, head, first })
+  }
+
+  #greet(from: string, { caller, hello, head, first }: Greeting): void {
+    const key = `${caller.key}/${head.session}`
+    const known = this.#entries.get(key)
+    if (known !== undefined && head.attempt <= known.attempt) return
+    const refusal = known === undefined ? this.#refuseNew(head) : undefined
+    if (refusal !== undefined) {
+      this.#answer(from, head.session, hello, { ...this.#head(0), error: refusal })
+      return
+    }
+    const entry = known ?? this.#add(key, caller, head.session)
+    this.#clear(entry)
+    entry.address = from
+    entry.attempt = head.attempt
+    const { conversation } = entry
+    conversation.suspend()
+    if (first.length > 0) conversation.deliver(head.next, first)
+    const transport = this.#answer(from, head.session, hello, this.#head(conversation.want))
+    conversation.begin(transport, head.want)
+  }
+
+  /** A session that this process does not know cannot be gone on with. */
+  #refuseNew(head: HelloHead): AnswerHead['error'] {
+    if (head.want > 0 || head.next > 0) {
+      return { code: 'LOST', message: `${this.#services.name} does not know this session any more` }
+    }
+    if (this.#entries.size < AGENT_SESSIONS) return undefined
+    const idle = [...this.#entries.values()].find(({ conversation }) => conversation.isIdle)
+    if (idle === undefined)
+      return { code: 'BUSY', message: `${this.#services.name} has ${AGENT_SESSIONS} sessions at work` }
+    idle.conversation.end(new RconsoleError('BUSY', 'made room for another session'))
+    return undefined
+  }
+
+  #add(key: string, caller: Caller, session: string): Entry {
+    const conversation = new Conversation(caller, this.#services, {
+      transmit: (frame) => this.#send(entry.address, packBody(KIND.frame, session, frame)),
+      stalled: () => this.#nudge(entry.address, session, NUDGE.stalled),
+      idle: () => {
+        // Its console left and its work is done: nothing to keep it for.
+        if (entry.timers.length > 0) conversation.end(new RconsoleError('GONE', 'the console is gone'))
+      },
+      closed: () => {
+        this.#clear(entry)
+        this.#entries.delete(key)
+      },
+    })
+    const entry: Entry = { conversation, session, address: '', attempt: -1, timers: [] }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  #frame(from: string, { session, payload }: Body): void {
+    let isKnown = false
+    for (const entry of this.#entries.values()) {
+      if (entry.session !== session || entry.address !== from) continue
+      isKnown = true
+      entry.conversation.receive(payload)
+    }
+    if (!isKnown) this.#nudge(from, session, NUDGE.unknownSession)
+  }
+
+  #await(entry: Entry, ms: number): void {
+    const { conversation } = entry
+    conversation.suspend()
+    this.#clear(entry)
+    if (conversation.isIdle) {
+      conversation.end(new RconsoleError('GONE', 'the console is gone'))
+      return
+    }
+    const graces = new Set(conversation.graces().map((grace) => grace ?? ms))
+    for (const grace of graces) entry.timers.push(setTimeout(() => conversation.expire(grace), grace))
+    this.#end(entry, Math.max(ms, ...graces))
+  }
+
+  #end(entry: Entry, ms: number): void {
+    const reason = new RconsoleError('GONE', 'the console is gone')
+    entry.timers.push(setTimeout(() => entry.conversation.end(reason), ms))
+  }
+
+  #clear(entry: Entry): void {
+    for (const timer of entry.timers) clearTimeout(timer)
+    entry.timers = []
+  }
+
+  /** The operator's entry in the document, looked up before any signature of theirs is verified. */
+  #callerOf(hello: HeardHello): Caller | RconsoleError {
+    try {
+      const { name, key } = findOperator(this.#services.fleet, hello.operator, Math.floor(Date.now() / 1000))
+      return { name, key }
+    } catch (error) {
+      return toRconsoleError(error)
+    }
+  }
+
+  #head(want: number): AnswerHead {
+    const { n, hash, body } = this.#services.fleet
+    return { want, now: Date.now(), doc: { n, v: body.v, hash } }
+  }
+
+  #answer(
+    to: string,
+    session: string,
+    hello: HeardHello,
+    head: AnswerHead,
+  ): ReturnType<HeardHello['answer']>['transport'] {
+    const { message, transport } = hello.answer(head)
+    this.#send(to, packBody(KIND.answer, session, message))
+    return transport
+  }
+
+  #nudge(to: string, session: string, why: number): void {
+    this.#send(to, packBody(KIND.nudge, session, Buffer.of(why)))
+  }
+
+  /** A bucket of handshakes: each costs 0.4 ms, and a flood of them must leave time for the work. */
+  #isInRate(): boolean {
+    const now = performance.now()
+    const refill = ((now - this.#refilled) / 1000) * HANDSHAKES_PER_SECOND
+    this.#tokens = Math.min(HANDSHAKES_PER_SECOND, this.#tokens + refill)
+    this.#refilled = now
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+}
+
+interface Greeting {
+  readonly caller: Caller
+  readonly hello: HeardHello
+  readonly head: HelloHead
+  readonly first: Bytes
+}

@@ -1,0 +1,51 @@
+// Enrolment: a token, once, against a key of this machine's own making.
+import { fetchStatement, bringStatement } from '../protocol/http.ts'
+import { RconsoleError } from '../protocol/errors.ts'
+import { adopt, type Fleet } from '../protocol/fleet.ts'
+import { identity } from '../protocol/keys.ts'
+import { checkGrantFresh, issueJoin, readGrant } from '../protocol/membership.ts'
+import type { RelayUrl } from '../protocol/relay-url.ts'
+import { readToken } from '../protocol/token.ts'
+import type { Enrolled } from './home.ts'
+
+/**
+ * Enrol with `token`: believe only the fleet that the token pins, make a key, sign the join with the token's.
+ * @throws TOKEN, TOKEN_EXPIRED, TOKEN_USED, OTHER_FLEET, EXPIRED, RELAY_UNREACHABLE
+ */
+export async function enrol(
+  relay: RelayUrl,
+  token: string,
+  name: string,
+): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
+  const { fleet: pin, join: tokenKey } = readToken(token)
+  const now = Math.floor(Date.now() / 1000)
+  const fleet = adopt(undefined, pin, await fetchStatement(relay, '/fleet'), now)
+  const grantJws = await fetchGrant(relay, tokenKey.public)
+  const grant = readGrant(fleet, grantJws)
+  if (grant.join !== tokenKey.public)
+    throw new RconsoleError('TOKEN', 'the relay offers another token’s grant')
+  if (fleet.body.v < grant.v) {
+    throw new RconsoleError(
+      'OTHER_FLEET',
+      `the relay offers document ${fleet.body.v}, the token was made under ${grant.v}`,
+    )
+  }
+  checkGrantFresh(fleet, grant, now)
+  const own = identity()
+  const join = issueJoin(tokenKey, { fleet: pin, agent: own.public, name, grant: grantJws, iat: now })
+  await bringStatement(relay, '/joins', join)
+  return { enrolled: { identity: own, fleet: pin, join, name }, fleet }
+}
+
+async function fetchGrant(relay: RelayUrl, joinKey: string): Promise<string> {
+  try {
+    return await fetchStatement(relay, `/grants/${joinKey}`)
+  } catch (cause) {
+    if (!(cause instanceof RconsoleError) || cause.code !== 'NOT_FOUND') throw cause
+    throw new RconsoleError(
+      'TOKEN',
+      `${relay.url} does not know this token: was it made for another relay, or closed?`,
+      { cause },
+    )
+  }
+}

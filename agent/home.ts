@@ -1,0 +1,171 @@
+// The agent's folder: its key and its join, the newest fleet document, and a lock for the one process that uses them.
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
+import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
+import { type Fleet, readFleet } from '../protocol/fleet.ts'
+import { type Identity, identity, seedOf } from '../protocol/keys.ts'
+
+const fileSchema = v.strictObject({
+  /** 32-byte seed of the agent's Ed25519 key. */
+  seed: v.string(),
+  fleet: v.string(),
+  join: v.string(),
+  name: v.string(),
+  /** SHA-256 of the machine's id: a copied disk is told from its original. */
+  machine: v.string(),
+})
+
+/** An enrolled agent. */
+export interface Enrolled {
+  readonly identity: Identity
+  readonly fleet: string
+  readonly join: string
+  readonly name: string
+}
+
+/** Root keeps it with the system's state, anyone else with their own (XDG Base Directory). */
+export function defaultHome(env: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return '/var/lib/ragent'
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'ragent')
+}
+
+export class AgentHome {
+  readonly #folder: string
+
+  /** @throws HOME */
+  constructor(folder: string) {
+    makePrivateFolder(folder)
+    this.#folder = folder
+  }
+
+  get logPath(): string {
+    return join(this.#folder, 'ragent.log')
+  }
+
+  /** The identity kept here, if any. @throws HOME when it is damaged or belongs to another machine */
+  load(): Enrolled | undefined {
+    const path = join(this.#folder, 'agent.json')
+    const text = readPrivate(path)
+    if (text === undefined) return undefined
+    const file = parseFile(path, text)
+    if (file.machine !== machineHash()) {
+      throw new RconsoleError(
+        'HOME',
+        `${path} belongs to another machine (a copied disk?): remove it and enrol this one with a token of its own`,
+      )
+    }
+    const { fleet, join: joinJws, name } = file
+    return { identity: identity(fromBase64url(file.seed, 32)), fleet, join: joinJws, name }
+  }
+
+  save(enrolled: Enrolled): void {
+    const { fleet, join: joinJws, name } = enrolled
+    const seed = toBase64url(seedOf(enrolled.identity))
+    const file: v.InferOutput<typeof fileSchema> = {
+      seed,
+      fleet,
+      join: joinJws,
+      name,
+      machine: machineHash(),
+    }
+    writePrivate(join(this.#folder, 'agent.json'), `${JSON.stringify(file)}\n`)
+  }
+
+  /** The newest document this agent has obeyed: never an older one again. */
+  loadFleet(pin: string): Fleet | undefined {
+    const jws = readPrivate(join(this.#folder, 'fleet.jws'))
+    return jws === undefined ? undefined : readFleet(pin, jws)
+  }
+
+  saveFleet(fleet: Fleet): void {
+    writePrivate(join(this.#folder, 'fleet.jws'), fleet.jws)
+  }
+
+  /** One process per home: two of one key would both take effects. Returns the release. @throws HOME */
+  lock(): () => void {
+    const path = join(this.#folder, 'lock')
+    const mine = `${process.pid} ${startOf(process.pid) ?? ''}`
+    if (!tryCreate(path, mine)) {
+      const held = readPrivate(path) ?? ''
+      const [pid = ''] = held.split(' ')
+      if (isAlive(held)) {
+        throw new RconsoleError(
+          'HOME',
+          `another ragent (pid ${pid}) uses ${this.#folder}: stop it, or give this one its own --home`,
+        )
+      }
+      unlinkSync(path)
+      if (!tryCreate(path, mine)) throw new RconsoleError('HOME', `another ragent just took ${this.#folder}`)
+    }
+    return () => unlinkSync(path)
+  }
+}
+
+function parseFile(path: string, text: string): v.InferOutput<typeof fileSchema> {
+  try {
+    return v.parse(fileSchema, JSON.parse(text))
+  } catch (cause) {
+    throw new RconsoleError(
+      'HOME',
+      `${path} is damaged: restore it, or remove it and enrol again with a new token`,
+      { cause },
+    )
+  }
+}
+
+function tryCreate(path: string, text: string): boolean {
+  try {
+    const fd = openSync(path, 'wx', 0o600)
+    writeSync(fd, text)
+    closeSync(fd)
+    return true
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false
+    throw new RconsoleError('HOME', `cannot write ${path}: ${systemCode(cause) ?? 'unknown error'}`, {
+      cause,
+    })
+  }
+}
+
+/** A process id is used again after a while; with its start time it is not. */
+function isAlive(held: string): boolean {
+  const [pid, start] = held.split(' ')
+  const number = Number(pid)
+  if (!Number.isInteger(number) || number <= 0) return false
+  const now = startOf(number)
+  if (now !== undefined) return now === start
+  try {
+    process.kill(number, 0)
+    return process.platform !== 'linux'
+  } catch {
+    // No such process, or not ours: not an agent that uses this folder.
+    return false
+  }
+}
+
+/** Field 22 of /proc/PID/stat, in clock ticks since boot. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    // Not Linux, or gone.
+    return undefined
+  }
+}
+
+function machineHash(): string {
+  for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
+    try {
+      return createHash('sha256').update(readFileSync(path, 'utf8').trim()).digest('base64url')
+    } catch {
+      // Not there: try the next; a system without one cannot tell a copied disk.
+    }
+  }
+  return ''
+}

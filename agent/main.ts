@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// ragent: enrol once, then dial out and serve what the owner of this machine allows.
+import pino, { type Logger } from 'pino'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { EXIT, ending } from '../protocol/exit.ts'
+import { adopt, type Fleet } from '../protocol/fleet.ts'
+import { fetchStatement } from '../protocol/http.ts'
+import { readJoin } from '../protocol/membership.ts'
+import type { RelayUrl } from '../protocol/relay-url.ts'
+import { Agent, type AgentEnd } from './agent.ts'
+import { type AgentConfig, readConfig } from './config.ts'
+import { enrol } from './enrol.ts'
+import { AgentHome, type Enrolled } from './home.ts'
+import { Policy } from './policy.ts'
+
+async function main(): Promise<number> {
+  // At once: it also takes the token out of what `ps` shows.
+  process.title = 'ragent'
+  const config = readConfig(process.argv.slice(2), process.env)
+  const home = new AgentHome(config.home)
+  const release = home.lock()
+  try {
+    const log = pino(
+      pino.multistream([
+        { stream: pino.destination({ dest: 2, sync: true }) },
+        { stream: pino.destination({ dest: home.logPath, mode: 0o600, sync: true }) },
+      ]),
+    )
+    return statusOf(await live(config, home, log))
+  } finally {
+    release()
+  }
+}
+
+async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
+  const { relay } = config
+  const { enrolled, fleet } = await identify(config, home)
+  const { grant } = readJoin(fleet, enrolled.join)
+  let isFirst = true
+  const agent = new Agent({
+    relay,
+    enrolled,
+    home,
+    fleet,
+    labels: grant.labels,
+    readPolicy: () => new Policy(config.mode),
+    log,
+    onUp: () => {
+      if (isFirst)
+        process.stdout.write(`ragent ${enrolled.name} connected to ${relay.url} mode=${config.mode}\n`)
+      isFirst = false
+    },
+  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
+    })
+  }
+  return await agent.live()
+}
+
+/** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
+async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
+  const kept = home.load()
+  if (kept !== undefined) {
+    const held = home.loadFleet(kept.fleet)
+    return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }
+  }
+  const token = config.token()
+  if (token === undefined) {
+    throw new RconsoleError(
+      'TOKEN',
+      `this machine has not joined a fleet: give it a token once (--token, made by \`rconsole token new\`)`,
+    )
+  }
+  const made = await enrol(config.relay, token, config.name)
+  home.saveFleet(made.fleet)
+  home.save(made.enrolled)
+  return made
+}
+
+/** The relay's document if it is newer; the held one if the relay cannot be asked. @throws OTHER_FLEET, HOME */
+async function newestFleet(
+  relay: RelayUrl,
+  { fleet: pin }: Enrolled,
+  held: Fleet | undefined,
+): Promise<Fleet> {
+  try {
+    return adopt(held, pin, await fetchStatement(relay, '/fleet'), Math.floor(Date.now() / 1000))
+  } catch (error) {
+    if (held === undefined || toRconsoleError(error).code === 'OTHER_FLEET') throw error
+    return held
+  }
+}
+
+function statusOf(end: AgentEnd): number {
+  return end === 'restart' ? EXIT.restart : EXIT.ok
+}
+
+const CONFIG = {
+  TOKEN: EXIT.config,
+  TOKEN_EXPIRED: EXIT.config,
+  TOKEN_USED: EXIT.config,
+  OTHER_FLEET: EXIT.config,
+  HOME: EXIT.config,
+  BAD_SIGNATURE: EXIT.config,
+  REFUSED: EXIT.config,
+} as const
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const { status, line } = ending('ragent', error, { ...CONFIG, USAGE: EXIT.usage, RELAY_URL: EXIT.usage })
+  if (line !== undefined) process.stderr.write(`${line}\n`)
+  process.exitCode = status
+}

@@ -1,0 +1,28 @@
+// What the rooms of an agent share: its documents, its policy, its works, its log.
+import type { Logger } from 'pino'
+import type { RequestOf } from '../protocol/actions/index.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import type { Identity } from '../protocol/keys.ts'
+import type { Labels } from '../protocol/statement.ts'
+import type { Policy } from './policy.ts'
+import type { Works } from './works.ts'
+
+/** An operator as the fleet document names them. */
+export interface Caller {
+  readonly name: string
+  readonly key: string
+}
+
+export interface AgentServices {
+  readonly identity: Identity
+  readonly name: string
+  readonly works: Works
+  readonly log: Logger
+  /** The newest document; changes while the agent lives. */
+  readonly fleet: Fleet
+  readonly policy: Policy
+  /** This machine's labels, from the signed statements. */
+  readonly labels: Labels
+  /** Take a lifecycle order, once. */
+  obey(order: RequestOf<'lifecycle'>, by: Caller): void
+}

@@ -1,0 +1,290 @@
+// The console's connection: finds machines, verifies what the relay shows of them, and calls actions on them.
+import * as v from 'valibot'
+import {
+  type ActionName,
+  actions,
+  type InputOf,
+  type OutputOf,
+  type RequestOf,
+  type ResultOf,
+} from '../protocol/actions/index.ts'
+import { isChunk } from '../protocol/action.ts'
+import type { Bytes } from '../protocol/bytes.ts'
+import { dial } from '../protocol/dial.ts'
+import { unpackBody } from '../protocol/envelope.ts'
+import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { explain } from '../protocol/explain.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import type { Identity } from '../protocol/keys.ts'
+import type { Link, LinkEvents } from '../protocol/link.ts'
+import type { RelayUrl } from '../protocol/relay-url.ts'
+import type { RosterEntry, RosterQuery } from '../protocol/roster.ts'
+import { type ConsoleStream, Conversation } from './conversation.ts'
+import { type Machine, machineOf } from './machine.ts'
+
+export interface ClientOptions {
+  readonly relay: RelayUrl
+  readonly fleet: Fleet
+  readonly operator: Identity
+  /** Socket.IO in production, memory in tests. */
+  readonly link?: (events: LinkEvents) => Link
+}
+
+export interface CallOptions<N extends ActionName> {
+  /** Abort with CANCELLED to end the work; the result still comes. Abort with GONE to leave it to itself. */
+  readonly signal?: AbortSignal
+  /** What follows the request; the end of it is the end of input. */
+  readonly input?: AsyncIterable<InputOf<N>>
+}
+
+export class Client {
+  readonly #options: ClientOptions
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #machines = new Map<string, Machine>()
+  readonly #listeners = new Set<() => void>()
+  readonly #link: Link
+  #first: { resolve(): void; reject(error: RconsoleError): void } | undefined
+  #isWatchingAll = false
+
+  private constructor(options: ClientOptions) {
+    this.#options = options
+    const events: LinkEvents = {
+      up: () => this.#up(),
+      down: (reason) => this.#down(reason),
+      envelope: (from, body) => this.#envelope(from, body),
+      undeliverable: ({ to }) => this.#conversations.get(to)?.undeliverable(),
+      gone: () => undefined,
+      fleet: () => undefined,
+      roster: (entries) => this.#learn(entries),
+    }
+    this.#link =
+      options.link?.(events) ??
+      dial({
+        relay: options.relay,
+        as: 'console',
+        identity: options.operator,
+        fleet: options.fleet.body.fleet,
+        events,
+      })
+  }
+
+  /** Connect and be admitted. @throws RELAY_UNREACHABLE, or why the relay refused */
+  static async connect(options: ClientOptions, signal?: AbortSignal): Promise<Client> {
+    const client = new Client(options)
+    try {
+      await client.#admitted(signal)
+      return client
+    } catch (error) {
+      await client.close()
+      throw error
+    }
+  }
+
+  get isUp(): boolean {
+    return this.#link.isUp
+  }
+
+  /** All machines seen so far. */
+  get machines(): Machine[] {
+    return [...this.#machines.values()]
+  }
+
+  /** Called after every change of `machines` or of the connection. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Fetch and verify the machines of `query`, page by page. @throws RELAY_UNREACHABLE */
+  async find(query: RosterQuery): Promise<Machine[]> {
+    if (query.watch && query.names === undefined && query.ids === undefined) this.#isWatchingAll = true
+    const found: Machine[] = []
+    let after: string | undefined
+    do {
+      const page = await this.#link.roster(after === undefined ? query : { ...query, after })
+      found.push(...this.#learn(page.entries))
+      after = page.next
+    } while (after !== undefined)
+    return found
+  }
+
+  /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
+  async echo(): Promise<number> {
+    return await this.#link.echo()
+  }
+
+  /**
+   * Ask `machine` for `name`: outputs as they come, then the result.
+   * @throws the agent's refusal or failure, by its code; LOST when it is not known how it went
+   */
+  async *call<N extends ActionName>(
+    machine: Machine,
+    name: N,
+    request: RequestOf<N>,
+    options: CallOptions<N> = {},
+  ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
+    // The same schema that the agent uses: our own mistakes fail here.
+    const text = JSON.stringify(actions[name].read(request).request)
+    for (let isRetry = false; ; isRetry = true) {
+      try {
+        return yield* this.#attempt(machine, name, text, options)
+      } catch (error) {
+        // LATE comes under seal: nothing was done. Once more, now that we know the agent's clock.
+        if (isRetry || toRconsoleError(error).code !== 'LATE') throw error
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const conversation of this.#conversations.values()) {
+      conversation.close(new RconsoleError('CANCELLED', 'the console is closing'))
+    }
+    await this.#link.close()
+  }
+
+  async *#attempt<N extends ActionName>(
+    machine: Machine,
+    name: N,
+    request: string,
+    { signal, input }: CallOptions<N>,
+  ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
+    const conversation = this.#converse(machine)
+    const stream = conversation.open(name, request)
+    const aborted = (): void => {
+      if (toRconsoleError(signal?.reason).code === 'GONE') stream.inlet.end(toRconsoleError(signal?.reason))
+      else conversation.cancel(stream)
+    }
+    signal?.addEventListener('abort', aborted, { once: true })
+    // Not awaited: it may wait for a person to type long after the program has ended.
+    feed(conversation, stream, input).catch((error: unknown) => stream.inlet.end(toRconsoleError(error)))
+    try {
+      if (signal?.aborted === true) aborted()
+      for await (const value of stream.inlet) {
+        // The other dispatch by name: what `parse` returns has just passed that action's own schema.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        yield parse(actions[name].output, value, name) as OutputOf<N>
+      }
+      if (stream.result === undefined)
+        throw new RconsoleError('LOST', `${machine.name}: ended without a result`)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+      return parse(actions[name].result, stream.result.value, name) as ResultOf<N>
+    } finally {
+      signal?.removeEventListener('abort', aborted)
+      conversation.cancel(stream)
+    }
+  }
+
+  #converse(machine: Machine): Conversation {
+    const held = this.#conversations.get(machine.id)
+    if (held !== undefined) return held
+    const { fleet, operator } = this.#options
+    const made = new Conversation({
+      fleet,
+      operator,
+      machine: this.#machines.get(machine.id) ?? machine,
+      send: (to, body) => this.#link.send(to, body),
+      refresh: (id) => this.#refresh([id]),
+      restart: () => this.#link.restart(),
+      closed: () => void this.#conversations.delete(machine.id),
+    })
+    this.#conversations.set(machine.id, made)
+    return made
+  }
+
+  async #admitted(signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const aborted = (): void => reject(toRconsoleError(signal?.reason))
+      signal?.addEventListener('abort', aborted, { once: true })
+      const settle = (): void => {
+        this.#first = undefined
+        signal?.removeEventListener('abort', aborted)
+      }
+      this.#first = {
+        resolve() {
+          settle()
+          resolve()
+        },
+        reject(error) {
+          settle()
+          reject(error)
+        },
+      }
+    })
+  }
+
+  #up(): void {
+    this.#first?.resolve()
+    // After a loss the relay knows nothing of what we watched.
+    if (this.#isWatchingAll) this.#refetch({ watch: true })
+    else this.#refresh([...this.#conversations.keys()])
+    this.#changed()
+  }
+
+  #down(reason: RconsoleError): void {
+    this.#first?.reject(reason)
+    for (const conversation of this.#conversations.values()) {
+      if (reason.code === 'RELAY_UNREACHABLE' || reason.code === 'BUSY') conversation.down()
+      else conversation.close(reason)
+    }
+    this.#changed()
+  }
+
+  #envelope(from: string, bytes: Bytes): void {
+    const body = unpackBody(bytes)
+    const conversation = this.#conversations.get(from)
+    if (body !== undefined && conversation?.id === body.session) conversation.receive(body)
+  }
+
+  #refresh(ids: readonly string[]): void {
+    if (ids.length > 0) this.#refetch({ ids: [...ids], watch: true })
+  }
+
+  #refetch(query: RosterQuery): void {
+    // Not reached: the link comes up again, and this is asked again.
+    this.find(query).catch(() => undefined)
+  }
+
+  #learn(entries: readonly RosterEntry[]): Machine[] {
+    const machines = entries.map((entry) => machineOf(this.#options.fleet, entry, Date.now()))
+    for (const machine of machines) {
+      this.#machines.set(machine.id, machine)
+      this.#conversations.get(machine.id)?.update(machine)
+    }
+    if (machines.length > 0) this.#changed()
+    return machines
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Send what follows the request until it ends, or until the stream does. */
+async function feed(
+  conversation: Conversation,
+  stream: ConsoleStream,
+  input: AsyncIterable<unknown> | undefined,
+): Promise<void> {
+  if (input === undefined) {
+    conversation.endInput(stream)
+    return
+  }
+  try {
+    for await (const value of input) {
+      if (isChunk(value)) await stream.outlet.data(value)
+      else await stream.outlet.value(value)
+    }
+    conversation.endInput(stream)
+  } catch (error) {
+    // The program has ended and takes no more: the result says how.
+    if (!stream.isOver) throw error
+  }
+}
+
+/** @throws INVALID_MESSAGE: the agent is of another version, or broken */
+function parse(schema: v.GenericSchema, value: unknown, name: string): unknown {
+  const parsed = v.safeParse(schema, value)
+  if (!parsed.success)
+    throw new InvalidMessage(`${name}: the agent answered what cannot be read: ${explain(parsed.issues)}`)
+  return parsed.output
+}

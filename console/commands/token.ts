@@ -1,0 +1,94 @@
+// rconsole token new: a token with which machines join, and the command that uses it.
+import { Command as Parser } from 'commander'
+import * as v from 'valibot'
+import { RconsoleError } from '../../protocol/errors.ts'
+import { bringStatement } from '../../protocol/http.ts'
+import { issueGrant } from '../../protocol/membership.ts'
+import { type Labels, labelsSchema } from '../../protocol/statement.ts'
+import { newToken, readToken } from '../../protocol/token.ts'
+import type { Command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { say, write } from '../io.ts'
+import { publish } from '../publish.ts'
+import { parseDuration } from '../units.ts'
+
+interface Flags {
+  readonly label: readonly string[]
+  readonly ttl: string
+  readonly max?: string
+  readonly json?: true
+}
+
+export const token: Command = {
+  name: 'token',
+  uses: [],
+  build: (act) => {
+    const parser = new Parser('token').description('tokens with which machines join the fleet')
+    parser
+      .command('new')
+      .description('make one and print the command for the machine')
+      .option('--label <name=value>', 'a label for the machines that use it; may be given again', collect, [])
+      .option('--ttl <time>', 'how long it can be used', '24h')
+      .option('--max <count>', 'for how many machines')
+      .option('--json', 'print one JSON object')
+      .action((flags: Flags, command: Parser) => act(command, (context) => makeToken(context, flags)))
+    return parser
+  },
+}
+
+async function makeToken(context: Context, flags: Flags): Promise<number> {
+  const { fleet, operator, relay } = await context.signatory()
+  const labels = readLabels(flags.label)
+  const ttl = parseDuration('--ttl', flags.ttl) / 1000
+  const max = flags.max === undefined ? {} : { max: count(flags.max) }
+  await publish(relay, fleet)
+  const text = newToken(fleet.body.fleet)
+  const iat = Math.floor(Date.now() / 1000)
+  const grant = issueGrant(operator, {
+    fleet: fleet.body.fleet,
+    v: fleet.body.v,
+    by: operator.public,
+    join: readToken(text).join.public,
+    labels,
+    iat,
+    exp: iat + Math.ceil(ttl),
+    ...max,
+  })
+  await bringStatement(relay, '/grants', grant)
+  context.home.rememberRelay(relay.url)
+  const command = `ragent --relay ${relay.url} --token ${text}`
+  if (flags.json === true) {
+    await write(context.io.stdout, `${JSON.stringify({ token: text, command })}\n`)
+    return 0
+  }
+  await write(context.io.stdout, `${command}\n`)
+  say(
+    context.io,
+    `Run this on each machine; the token holds for ${flags.ttl}${flags.max === undefined ? '' : `, for ${flags.max} machines`}.`,
+  )
+  return 0
+}
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function readLabels(pairs: readonly string[]): Labels {
+  const labels: Record<string, string> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at < 1) throw new RconsoleError('USAGE', `--label: expected name=value, got ${JSON.stringify(pair)}`)
+    labels[pair.slice(0, at)] = pair.slice(at + 1)
+  }
+  const parsed = v.safeParse(labelsSchema, labels)
+  if (parsed.success) return parsed.output
+  throw new RconsoleError(
+    'USAGE',
+    '--label: expected at most 32 of name=value, each part up to 63 of A-Z a-z 0-9 . _ / -',
+  )
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new RconsoleError('USAGE', `--max: expected a number of machines, got ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,325 @@
+// One session with one machine: shakes hands, opens streams, and goes on after every loss of the transport.
+import { randomBytes } from 'node:crypto'
+import type { ActionName } from '../protocol/actions/index.ts'
+import { type Bytes, toBase64url } from '../protocol/bytes.ts'
+import { type Body, KIND, packBody } from '../protocol/envelope.ts'
+import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
+import type { Identity } from '../protocol/keys.ts'
+import {
+  EFFECT_MS,
+  MESSAGE_BYTES,
+  RESUME_MS,
+  SESSION_LOST_MS,
+  STALL_MS,
+  STREAM_WINDOW,
+} from '../protocol/limits.ts'
+import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
+import { signRequest } from '../protocol/request-signature.ts'
+import { Session } from '../protocol/session.ts'
+import type { Transport } from '../protocol/noise.ts'
+import { Inlet, Outlet } from '../protocol/stream.ts'
+import { explainState, type Machine, reachable } from './machine.ts'
+
+/** A hello that is not answered is said again after this long (ms). */
+const ANSWER_MS = 8_000
+/** A session that heard nothing for this long shakes hands before it asks for more: the agent would refuse it (ms). */
+const STALE_MS = EFFECT_MS * 0.75
+
+export interface ConversationOptions {
+  readonly fleet: Fleet
+  readonly operator: Identity
+  readonly machine: Machine
+  /** False when there is no connection to the relay. */
+  send(to: string, body: Bytes): boolean
+  /** Ask the relay again what it knows of this machine. */
+  refresh(id: string): void
+  /** The transport does not carry anything: dial again. */
+  restart(): void
+  closed(): void
+}
+
+/** One action under way, as the console sees it. */
+export interface ConsoleStream {
+  readonly id: number
+  readonly inlet: Inlet
+  readonly outlet: Outlet
+  /** Set when it has ended well. */
+  result: { readonly value: unknown } | undefined
+  isOver: boolean
+}
+
+export class Conversation {
+  readonly #options: ConversationOptions
+  readonly #id = toBase64url(randomBytes(8))
+  readonly #session: Session
+  readonly #streams = new Map<number, ConsoleStream>()
+  #machine: Machine
+  #boot: string | undefined
+  #nextStream = 1
+  #attempt = 0
+  #underWay: HelloUnderWay | undefined
+  #timer: NodeJS.Timeout | undefined
+  #lostTimer: NodeJS.Timeout | undefined
+  #lastGreeting = -Infinity
+  /** The agent has answered once: from then on, silence is waited out. */
+  #wasUp = false
+  /** The agent's clock minus ours (ms), as last learned under seal. */
+  #clock = 0
+  #isClosed = false
+
+  constructor(options: ConversationOptions) {
+    this.#options = options
+    this.#machine = options.machine
+    this.#session = new Session({
+      transmit: (frame) => void options.send(options.machine.id, packBody(KIND.frame, this.#id, frame)),
+      message: (message) => this.#message(message),
+      stalled: () => this.#stalled(),
+      failed: (error) => this.close(error),
+    })
+  }
+
+  /** 8 bytes in base64url. */
+  get id(): string {
+    return this.#id
+  }
+
+  get machine(): Machine {
+    return this.#machine
+  }
+
+  /** Ask for `action`; the request rides in the handshake when there is none yet. @throws why the machine cannot be reached */
+  open(action: ActionName, request: string, credit = STREAM_WINDOW): ConsoleStream {
+    if (!this.#wasUp) reachable(this.#machine, Date.now())
+    const id = this.#nextStream++
+    const send = (message: Uint8Array): void => this.#session.send(message)
+    const inlet = new Inlet(id, send, credit, true)
+    const stream: ConsoleStream = {
+      id,
+      inlet,
+      outlet: new Outlet(id, send),
+      result: undefined,
+      isOver: false,
+    }
+    this.#streams.set(id, stream)
+    this.#session.busy = true
+    if (this.#session.isUp && this.#session.silence > STALE_MS) this.#session.suspend()
+    send(this.#opening(id, action, request, credit))
+    if (!this.#session.isUp && this.#underWay === undefined) this.#greet()
+    return stream
+  }
+
+  /** Tell the agent that `stream` is not wanted any more; its result still comes. */
+  cancel(stream: ConsoleStream): void {
+    if (!stream.isOver) this.#session.send(encode({ t: 'cancel', s: stream.id }))
+  }
+
+  endInput(stream: ConsoleStream): void {
+    if (!stream.isOver) this.#session.send(encode({ t: 'end', s: stream.id }))
+  }
+
+  /** An answer, a frame or a nudge that the relay handed on. */
+  receive({ kind, payload }: Body): void {
+    if (kind === KIND.answer) this.#answered(payload)
+    else if (kind === KIND.frame) this.#session.receive(payload)
+    else if (kind === KIND.nudge) this.#nudged()
+  }
+
+  /** The relay says that the machine is not there. Its word is no evidence of what happened to a request. */
+  undeliverable(): void {
+    if (this.#isClosed) return
+    if (this.#wasUp) this.#suspend()
+    else
+      this.#fail(
+        new RconsoleError(
+          'OFFLINE',
+          `${this.#machine.name}: unconfirmed (the relay says that it is not connected)`,
+        ),
+      )
+  }
+
+  /** Our own connection to the relay is lost. */
+  down(): void {
+    if (!this.#isClosed) this.#suspend()
+  }
+
+  /** What is now known of the machine; we are connected to the relay. */
+  update(machine: Machine): void {
+    this.#machine = machine
+    if (this.#isClosed || this.#boot === undefined) return
+    const { presence, name } = machine
+    if (presence?.left !== undefined && presence.left.word !== 'stop') {
+      this.#fail(new RconsoleError('GONE', `${name}: ${explainState(machine)}`))
+    } else if (presence !== undefined && presence.boot !== this.#boot) {
+      this.#fail(
+        new RconsoleError('LOST', `${name} restarted meanwhile: what was under way is lost, it may have run`),
+      )
+    } else if (machine.state === 'online' && !this.#session.isUp) {
+      this.#greet()
+    }
+  }
+
+  close(reason: RconsoleError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#lostTimer)
+    this.#session.close()
+    for (const stream of this.#streams.values()) this.#end(stream, reason)
+    this.#options.closed()
+  }
+
+  #fail(reason: RconsoleError): void {
+    this.close(reason)
+  }
+
+  /** Signed by itself unless it will certainly ride inside the next hello, whose signature covers it. */
+  #opening(s: number, action: ActionName, request: string, credit: number): Bytes {
+    const { fleet, operator } = this.#options
+    const by = Date.now() + this.#clock + EFFECT_MS
+    const ridesInHello = !this.#session.isUp && this.#session.first.message === undefined
+    const bare: Message = { t: 'open', s, action, request, by, credit }
+    const unsigned = encode(bare)
+    if (ridesInHello && unsigned.length <= MESSAGE_BYTES) return unsigned
+    const sig = signRequest(fleet.body.fleet, this.#machine.key, operator, { action, request, by })
+    return encode({ ...bare, sig })
+  }
+
+  /** Shake hands: the first time, after a loss, after a stall. At most once in five seconds, but for the first. */
+  #greet(): void {
+    if (this.#isClosed || this.#machine.presence === undefined) return
+    clearTimeout(this.#timer)
+    const wait = this.#lastGreeting + RESUME_MS - performance.now()
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#greet(), wait)
+      return
+    }
+    this.#lastGreeting = performance.now()
+    const { fleet, operator } = this.#options
+    const { id, key, presence } = this.#machine
+    const { sequence, message } = this.#session.first
+    this.#boot ??= presence.boot
+    this.#underWay = hello({
+      fleet: fleet.body.fleet,
+      agentKey: key,
+      prekey: presence.pre,
+      operator,
+      head: {
+        session: this.#id,
+        attempt: this.#attempt++,
+        want: this.#session.want,
+        next: sequence,
+        doc: { n: fleet.n, v: fleet.body.v, hash: fleet.hash },
+      },
+      first: message,
+    })
+    this.#options.send(id, packBody(KIND.hello, this.#id, this.#underWay.message))
+    this.#lostTimer ??= setTimeout(() => this.#lost(), this.#wasUp ? SESSION_LOST_MS : STALL_MS)
+    this.#timer = setTimeout(() => this.#options.refresh(id), ANSWER_MS)
+  }
+
+  #answered(payload: Bytes): void {
+    const answer = this.#finish(payload)
+    if (answer === undefined) return
+    this.#underWay = undefined
+    clearTimeout(this.#timer)
+    clearTimeout(this.#lostTimer)
+    this.#lostTimer = undefined
+    const { head, transport } = answer
+    this.#clock = head.now - Date.now()
+    if (head.error !== undefined) {
+      this.#fail(new RconsoleError(head.error.code, head.error.message))
+      return
+    }
+    this.#wasUp = true
+    this.#session.begin(transport, head.want)
+  }
+
+  #finish(payload: Bytes): { head: AnswerHead; transport: Transport } | undefined {
+    try {
+      return this.#underWay?.finish(payload)
+    } catch (error) {
+      // Authentic, and still not an answer: the agent is broken or of another version.
+      this.#fail(toRconsoleError(error))
+      return undefined
+    }
+  }
+
+  /** A hint, unsealed: look again at the machine's presence and shake hands. */
+  #nudged(): void {
+    this.#session.suspend()
+    this.#options.refresh(this.#machine.id)
+  }
+
+  #stalled(): void {
+    this.#session.suspend()
+    if (performance.now() - this.#lastGreeting > STALL_MS) this.#options.restart()
+    else this.#greet()
+  }
+
+  #suspend(): void {
+    this.#session.suspend()
+    this.#underWay = undefined
+    clearTimeout(this.#timer)
+    this.#lostTimer ??= setTimeout(() => this.#lost(), SESSION_LOST_MS)
+  }
+
+  #lost(): void {
+    const { name } = this.#machine
+    const what = this.#wasUp
+      ? 'has not answered for 15 minutes; what was under way may have gone on'
+      : 'does not answer; unconfirmed whether it got the request'
+    this.#fail(new RconsoleError('LOST', `${name} ${what}`))
+  }
+
+  #message(bytes: Bytes): void {
+    try {
+      this.#take(decode(bytes), bytes.length)
+    } catch (error) {
+      this.#fail(toRconsoleError(error))
+    }
+  }
+
+  #take(message: Message | Data, size: number): void {
+    if (message.t === 'bye') {
+      this.#fail(new RconsoleError(message.code, message.message))
+      return
+    }
+    const stream = this.#streams.get(message.s)
+    if (stream === undefined) return
+    switch (message.t) {
+      case 'data':
+        stream.inlet.push(message.chunk, message.chunk.data.length)
+        return
+      case 'value':
+        stream.inlet.push(message.value, size)
+        return
+      case 'credit':
+        stream.outlet.grant(message.n)
+        return
+      case 'result':
+        stream.result = { value: message.value }
+        this.#end(stream)
+        return
+      case 'error':
+        if (message.now !== undefined) this.#clock = message.now - Date.now()
+        this.#end(stream, new RconsoleError(message.code, message.message))
+        return
+      case 'open':
+      case 'end':
+      case 'cancel':
+        throw new InvalidMessage(`a console was sent ${message.t}, which only consoles send`)
+      default:
+        message satisfies never
+    }
+  }
+
+  #end(stream: ConsoleStream, error?: RconsoleError): void {
+    stream.isOver = true
+    stream.inlet.end(error)
+    stream.outlet.close(error ?? new RconsoleError('GONE', 'the program has ended'))
+    this.#streams.delete(stream.id)
+    this.#session.busy = this.#streams.size > 0
+  }
+}

@@ -1,0 +1,100 @@
+// The console's folder: keys, the newest fleet document, and which relay to dial.
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { RconsoleError } from '../protocol/errors.ts'
+import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
+import { type Fleet, readFleet } from '../protocol/fleet.ts'
+import type { Identity } from '../protocol/keys.ts'
+import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
+
+const configSchema = v.strictObject({ fleet: v.string(), relay: v.optional(v.string()) })
+
+/** XDG Base Directory. */
+export function defaultHome(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'rconsole')
+}
+
+export class ConsoleHome {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Whether `init` or `login` has been run here. */
+  get exists(): boolean {
+    return existsSync(join(this.folder, 'config.json'))
+  }
+
+  /** @throws HOME when the folder cannot be used or is open to others */
+  make(): void {
+    makePrivateFolder(this.folder)
+  }
+
+  /** The fleet's id: the pin that everything else is checked against. @throws HOME */
+  get pin(): string {
+    return this.#config().fleet
+  }
+
+  get relay(): string | undefined {
+    return this.#config().relay
+  }
+
+  saveConfig(config: v.InferOutput<typeof configSchema>): void {
+    writePrivate(this.#path('config.json'), `${JSON.stringify(config)}\n`)
+  }
+
+  /** Dial this relay from now on, unless told otherwise. */
+  rememberRelay(relay: string): void {
+    const config = this.#config()
+    if (config.relay === undefined) this.saveConfig({ ...config, relay })
+  }
+
+  /** @throws HOME when there is no document, or a damaged one */
+  loadFleet(): Fleet {
+    const text = readPrivate(this.#path('fleet.jws'))
+    if (text === undefined)
+      throw new RconsoleError('HOME', `${this.folder} holds no fleet document: restore it from a backup`)
+    return readFleet(this.pin, text)
+  }
+
+  saveFleet(fleet: Fleet): void {
+    writePrivate(this.#path('fleet.jws'), fleet.jws)
+  }
+
+  saveKey(kind: KeyKind, id: Identity, passphrase: string | undefined): void {
+    writePrivate(this.#path(`${kind}.key`), packKey(kind, id, passphrase))
+  }
+
+  /** @throws HOME when the key is not here, open to others, damaged, or the passphrase is wrong */
+  async loadKey(kind: KeyKind, passphrase: () => Promise<string>): Promise<Identity> {
+    const path = this.#path(`${kind}.key`)
+    const text = readPrivate(path)
+    if (text === undefined)
+      throw new RconsoleError('HOME', `${path} is not there: this console has no ${kind} key`)
+    return await unpackKey(path, kind, text, passphrase)
+  }
+
+  #config(): v.InferOutput<typeof configSchema> {
+    const path = this.#path('config.json')
+    makePrivateFolder(this.folder)
+    const text = readPrivate(path)
+    if (text === undefined) {
+      throw new RconsoleError(
+        'HOME',
+        `${this.folder} belongs to no fleet yet: run \`rconsole init\` for a new one`,
+      )
+    }
+    try {
+      return v.parse(configSchema, JSON.parse(text))
+    } catch (cause) {
+      throw new RconsoleError('HOME', `${path} is damaged: restore it from a backup`, { cause })
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.folder, name)
+  }
+}

@@ -1,0 +1,106 @@
+// The console's own input and output, given to commands rather than reached for: a test gives its own.
+import { createWriteStream, fstatSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import type { Readable, Writable } from 'node:stream'
+import { RconsoleError, systemCode } from '../protocol/errors.ts'
+
+export interface Io {
+  readonly stdin: Readable & { isTTY?: boolean }
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number }
+  readonly stderr: Writable & { isTTY?: boolean }
+  readonly env: NodeJS.ProcessEnv
+  /** Aborted by Ctrl-C (CANCELLED), SIGTERM, SIGHUP or a reader that went away (GONE). */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Standard output that waits without stopping the process: Node writes to a pipe synchronously, and a reader that pauses
+ * would freeze the connection to the relay with it.
+ */
+export function standardOutput(): Io['stdout'] {
+  return fstatSync(1).isFIFO() ? createWriteStream('', { fd: 1, autoClose: false }) : process.stdout
+}
+
+/** Write all of `data`, waiting while the reader is slow. A reader that went away is told by the signal. */
+export async function write(out: Writable, data: Uint8Array | string): Promise<void> {
+  if (out.destroyed || data.length === 0) return
+  await new Promise<void>((resolve) => {
+    if (out.write(data, () => resolve())) resolve()
+  })
+}
+
+/** Wait until everything written so far has left the process. */
+export async function flush(out: Writable): Promise<void> {
+  if (out.destroyed || out.writableLength === 0) return
+  await new Promise<void>((resolve) => {
+    out.write('', () => resolve())
+  })
+}
+
+/** A line for a person, on stderr. */
+export function say(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`)
+}
+
+/** Ask on a terminal without showing what is typed. @throws USAGE when there is no terminal to ask on */
+export async function askSecret(io: Io, prompt: string, instead: string): Promise<string> {
+  if (io.stdin.isTTY !== true)
+    throw new RconsoleError('USAGE', `${prompt} is needed and there is no terminal to ask on: ${instead}`)
+  const { Writable: Sink } = await import('node:stream')
+  const silent = new Sink({ write: (_chunk, _encoding, done) => done() })
+  const line = createInterface({ input: io.stdin, output: silent, terminal: true })
+  io.stderr.write(`${prompt}: `)
+  try {
+    return await line.question('', { signal: io.signal })
+  } finally {
+    line.close()
+    io.stderr.write('\n')
+  }
+}
+
+/** Ask on a terminal; false for anything but yes. */
+export async function confirm(io: Io, question: string): Promise<boolean> {
+  const line = createInterface({ input: io.stdin, output: io.stderr })
+  try {
+    return /^y(es)?$/i.test((await line.question(`${question} [y/N] `, { signal: io.signal })).trim())
+  } finally {
+    line.close()
+  }
+}
+
+/** What ends this console from outside, and the exit status that says so. */
+export interface Signals {
+  /** 128 + n of the signal that came, if one came. */
+  status(): number | undefined
+  stop(): void
+}
+
+/** Abort `controller` as a signal or a vanished reader of `out` demands. */
+export function abortOnSignals(controller: AbortController, out: Writable): Signals {
+  let status: number | undefined
+  const end = (number: number, reason: RconsoleError): void => {
+    // A second Ctrl-C: the person does not want to wait for an answer.
+    if (controller.signal.aborted) process.exit(number)
+    status = number
+    controller.abort(reason)
+  }
+  const listeners = {
+    SIGINT: () => end(130, new RconsoleError('CANCELLED', 'interrupted')),
+    SIGTERM: () => end(143, new RconsoleError('GONE', 'the console was told to end')),
+    SIGHUP: () => end(129, new RconsoleError('GONE', 'the console lost its terminal')),
+  }
+  const failed = (error: unknown): void => {
+    if (systemCode(error) === 'EPIPE' && !controller.signal.aborted) {
+      end(141, new RconsoleError('CANCELLED', 'nobody reads the output any more'))
+    }
+  }
+  for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)
+  out.on('error', failed)
+  return {
+    status: () => status,
+    stop() {
+      for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
+      out.off('error', failed)
+    },
+  }
+}

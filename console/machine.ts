@@ -1,0 +1,146 @@
+// A machine as the fleet's signatures and its own describe it; the relay's word only says whether it is connected.
+import { PROTOCOL } from '../protocol/envelope.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import { PRESENCE_MS } from '../protocol/limits.ts'
+import { type Member, memberOf } from '../protocol/membership.ts'
+import { type LifecycleEvent, type Presence, readPresence } from '../protocol/presence.ts'
+import type { RosterEntry } from '../protocol/roster.ts'
+import type { Labels } from '../protocol/statement.ts'
+
+/** A closed list; `frozen` comes with the freeze action. */
+export type MachineState =
+  | 'online'
+  | 'offline'
+  | 'disconnected'
+  | 'killed'
+  | 'pending'
+  | 'duplicate'
+  | 'refused'
+
+export interface Machine {
+  readonly id: string
+  /** The agent's key; empty when its statements could not be verified. */
+  readonly key: string
+  readonly name: string
+  readonly labels: Labels
+  readonly state: MachineState
+  /** Since when it is in that state (ms). */
+  readonly since: number
+  /** Who caused the state, in the agent's own signed words. */
+  readonly by?: string
+  /** Why it is refused, or what it came back from. */
+  readonly reason?: string
+  /** The newest presence, if it could be verified. */
+  readonly presence?: Presence
+  readonly standing: Member['standing']
+}
+
+/** What is known of the machine of a roster entry. Never throws: what does not hold is `refused`, with the reason. */
+export function machineOf(fleet: Fleet, entry: RosterEntry, now: number): Machine {
+  try {
+    const member = memberOf(fleet, entry.join, entry.machine, Math.floor(now / 1000))
+    if (member.id !== entry.id) throw new RconsoleError('BAD_SIGNATURE', 'the relay names another machine')
+    const presence = presenceOf(fleet, member, entry)
+    const { id, key, name, labels, standing } = member
+    const stated = stateOf(member, presence, entry)
+    return { id, key, name, labels, standing, ...stated, ...(presence === undefined ? {} : { presence }) }
+  } catch (error) {
+    const reason = toRconsoleError(error).message
+    return {
+      id: entry.id,
+      key: '',
+      name: entry.id,
+      labels: {},
+      standing: 'refused',
+      state: 'refused',
+      since: entry.since,
+      reason,
+    }
+  }
+}
+
+/**
+ * The presence to seal to.
+ * @throws OFFLINE, POLICY (refused, pending), PROTOCOL_VERSION, EXPIRED: nothing has left the console yet, so nothing runs.
+ */
+export function reachable(machine: Machine, now: number): Presence {
+  const { name, presence } = machine
+  if (machine.state !== 'online' || presence === undefined) throw unreachable(machine)
+  if (presence.proto !== PROTOCOL) {
+    throw new RconsoleError(
+      'PROTOCOL_VERSION',
+      `${name} speaks protocol ${presence.proto}, this console ${PROTOCOL}: update the older one`,
+    )
+  }
+  const age = now - presence.iat * 1000
+  if (!(Math.abs(age) <= PRESENCE_MS)) {
+    const [theirs, ours] = [new Date(presence.iat * 1000), new Date(now)].map((date) => date.toISOString())
+    throw new RconsoleError(
+      'EXPIRED',
+      `${name} last signed its presence at ${theirs}, it is ${ours} here: one of the clocks is wrong`,
+    )
+  }
+  return presence
+}
+
+/** One line on why a machine is as it is: 'killed by alice', 'reset by bob'. */
+export function explainState({ state, by, reason }: Machine): string {
+  const cause = by === undefined ? '' : ` by ${by}`
+  return reason === undefined ? `${state}${cause}` : `${state}${cause} (${reason})`
+}
+
+function unreachable(machine: Machine): RconsoleError {
+  const { name, state, since, reason } = machine
+  const at = since > 0 ? ` since ${new Date(since).toISOString()}` : ''
+  switch (state) {
+    case 'pending':
+      return new RconsoleError('POLICY', `${name} waits for an admin to accept it`)
+    case 'refused':
+      return new RconsoleError('POLICY', `${name} is refused: ${reason ?? 'its statements do not hold'}`)
+    case 'duplicate':
+      return new RconsoleError(
+        'AMBIGUOUS',
+        `two agents use the key of ${name} (a copied disk?): stop one of them`,
+      )
+    case 'online':
+    case 'offline':
+    case 'disconnected':
+    case 'killed':
+      return new RconsoleError('OFFLINE', `${name} is ${explainState(machine)}${at}; nothing was sent`)
+    default:
+      return state satisfies never
+  }
+}
+
+function presenceOf(fleet: Fleet, member: Member, { presence: jws }: RosterEntry): Presence | undefined {
+  if (jws === undefined) return undefined
+  const presence = readPresence(jws)
+  if (presence.agent === member.key && presence.fleet === fleet.body.fleet) return presence
+  throw new RconsoleError('BAD_SIGNATURE', 'the relay shows the presence of another machine')
+}
+
+function stateOf(
+  member: Member,
+  presence: Presence | undefined,
+  entry: RosterEntry,
+): Pick<Machine, 'state' | 'since' | 'by' | 'reason'> {
+  const { since } = entry
+  if (member.standing === 'refused')
+    return { state: 'refused', since, ...(member.reason === undefined ? {} : { reason: member.reason }) }
+  if (member.standing === 'pending') return { state: 'pending', since }
+  if (entry.copies > 1) return { state: 'duplicate', since }
+  if (presence?.left !== undefined) return leftState(presence.left)
+  if (!entry.online) return { state: 'offline', since }
+  const { back } = presence ?? {}
+  return back === undefined
+    ? { state: 'online', since }
+    : { state: 'online', since, by: back.by, reason: `after ${back.word}` }
+}
+
+function leftState({ word, by, at }: LifecycleEvent): Pick<Machine, 'state' | 'since' | 'by' | 'reason'> {
+  const since = at * 1000
+  if (word === 'stop') return { state: 'offline', since, reason: 'its agent was stopped there' }
+  if (word === 'kill') return { state: 'killed', since, by }
+  return { state: 'disconnected', since, by, reason: word }
+}
