@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const release = home.lock()
   try {
     const log = pino(
+      {},
       pino.multistream([
         { stream: pino.destination({ dest: 2, sync: true }) },
         { stream: pino.destination({ dest: home.logPath, mode: 0o600, sync: true }) },

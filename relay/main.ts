@@ -8,7 +8,7 @@ import { startRelay } from './server.ts'
 async function main(): Promise<number> {
   process.title = 'rrelay'
   const config = readConfig(process.argv.slice(2), process.env)
-  const log = pino(pino.destination({ dest: 2, sync: true }))
+  const log = pino({}, pino.destination({ dest: 2, sync: true }))
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
