@@ -1,0 +1,45 @@
+// Serves action `shell`: the login shell of the agent's user on a terminal, until it exits or its console leaves.
+import type { InputOf, RequestOf } from '../../protocol/actions/index.ts'
+import { loginShell } from '../environment.ts'
+import type { Handler } from '../handler.ts'
+import { needShell } from '../shells.ts'
+import { openTerminal } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
+
+export const shell: Handler<'shell'> = async function* shell(request, { signal, input, operator, works }) {
+  signal.throwIfAborted()
+  const terminal = await openTerminal({ ...request, ...programOf(request) })
+  const unregister = works.add({ kind: 'shell', operator: operator.key, end: () => terminal.end() })
+  const over = terminal.over.finally(unregister)
+
+  const hangUp = () => void terminal.end()
+  signal.addEventListener('abort', hangUp, { once: true })
+  if (signal.aborted) hangUp()
+
+  const inputs = input[Symbol.asyncIterator]()
+  // An input that breaks is an input that ended; why it broke reaches us by `signal`.
+  feed(inputs, terminal).catch(() => undefined)
+  try {
+    yield* terminal.output
+    return await over
+  } finally {
+    signal.removeEventListener('abort', hangUp)
+    // Not awaited: it may wait for a value that never comes.
+    inputs.return?.().catch(() => undefined)
+    terminal.output.discard()
+    await terminal.end()
+  }
+}
+
+/** A shell asked for by path takes no arguments: it may be any program. */
+function programOf({ shell }: RequestOf<'shell'>): { file: string; args: readonly string[] } {
+  if (shell !== undefined) return { file: needShell(shell), args: [] }
+  return { file: needShell(loginShell()), args: ['-l'] }
+}
+
+async function feed(inputs: AsyncIterator<InputOf<'shell'>>, terminal: Terminal): Promise<void> {
+  for (let next = await inputs.next(); !next.done; next = await inputs.next()) {
+    if ('resize' in next.value) terminal.resize(next.value.resize)
+    else await terminal.write(next.value.data)
+  }
+}

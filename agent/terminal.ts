@@ -1,0 +1,149 @@
+// A program on a pseudo-terminal: what it prints, what is typed, its size, its end.
+import { writeSync } from 'node:fs'
+import { constants } from 'node:os'
+import { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { IPty } from '@lydell/node-pty'
+import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { childEnvironment, isFolder, startFolder } from './environment.ts'
+import { Output } from './output.ts'
+import { endTree, treeOf } from './process-tree.ts'
+import type { Tree } from './process-tree.ts'
+import type { Exit } from './program.ts'
+
+/** Between two tries to write to a terminal that is full (ms): at first, and at most. Node cannot wait for it. */
+const RETRY_FIRST_MS = 1
+const RETRY_MOST_MS = 50
+
+/** What would tell a shell that it runs inside our own terminal, or how large that one is. */
+const OF_OUR_TERMINAL = ['TMUX', 'TMUX_PANE', 'STY', 'WINDOW', 'WINDOWID', 'TERMCAP', 'COLUMNS', 'LINES']
+
+export interface Size {
+  readonly cols: number
+  readonly rows: number
+}
+
+export interface TerminalOptions {
+  /** The id of the shell, which its environment carries. */
+  readonly id: string
+  /** The program by path, and its arguments. */
+  readonly file: string
+  readonly args: readonly string[]
+  readonly size: Size
+  /** The kind of the operator's terminal. */
+  readonly term: string
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Start a program as the leader of a session on a new terminal.
+ * @throws NO_FOLDER, or NO_PTY when this machine cannot open a terminal.
+ */
+export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
+  const folder = startFolder(options.cwd)
+  if (!isFolder(folder)) throw new RconsoleError('NO_FOLDER', `there is no folder ${folder}`)
+  const env = childEnvironment(options.id, options.env)
+  for (const name of OF_OUR_TERMINAL) if (options.env?.[name] === undefined) delete env[name]
+  const { cols, rows } = options.size
+  try {
+    // A machine without its binary still serves all else.
+    const { spawn } = await import('@lydell/node-pty')
+    const settings = { name: options.term, cols, rows, cwd: folder, env, encoding: null }
+    return new Terminal(spawn(options.file, [...options.args], settings), options.id)
+  } catch (error) {
+    const message = 'this machine cannot open a terminal; `run` still works'
+    throw new RconsoleError('NO_PTY', message, { cause: error })
+  }
+}
+
+export class Terminal {
+  readonly output: Output<1>
+  /** Settles when the program has exited and the terminal is closed. */
+  readonly over: Promise<Exit>
+  readonly #tree: Tree
+  readonly #pty: IPty
+  readonly #socket: Duplex
+  readonly #fd: number
+  #isOver = false
+  #ending: Promise<void> | undefined
+
+  constructor(pty: IPty, id: string) {
+    this.#tree = treeOf(pty.pid, id)
+    this.#pty = pty
+    const { socket, fd } = takeOver(pty)
+    this.#socket = socket
+    this.#fd = fd
+    const exit = new Promise<Exit>((resolve) => {
+      pty.onExit(({ exitCode, signal }) => resolve(exitOf(exitCode, signal)))
+    })
+    this.output = new Output([{ fd: 1, pipe: this.#socket }])
+    this.over = this.#whenOver(exit)
+  }
+
+  /** Resolves when the terminal has taken `data`, or never will: one at a time is the back-pressure. */
+  async write(data: Uint8Array): Promise<void> {
+    let pause = RETRY_FIRST_MS
+    for (let rest = data; rest.length > 0 && !this.#socket.destroyed;) {
+      const taken = writeNow(this.#fd, rest)
+      rest = rest.subarray(taken)
+      if (taken === 0) await delay(pause)
+      pause = taken > 0 ? RETRY_FIRST_MS : Math.min(2 * pause, RETRY_MOST_MS)
+    }
+  }
+
+  resize({ cols, rows }: Size): void {
+    // The number of a closed descriptor may already be another terminal's.
+    if (!this.#socket.destroyed) this.#pty.resize(cols, rows)
+  }
+
+  /** HUP, 5 s, KILL to all it started. Resolves when nothing of it is left; does nothing once it is over. */
+  end(): Promise<void> {
+    if (this.#isOver && !this.#ending) return Promise.resolve()
+    this.#ending ??= endTree(this.#tree, 'SIGHUP')
+    return this.#ending
+  }
+
+  async #whenOver(exit: Promise<Exit>): Promise<Exit> {
+    const result = await exit
+    this.output.exited()
+    await this.output.closed
+    this.#isOver = true
+    return result
+  }
+}
+
+/**
+ * The stream and the descriptor beneath node-pty 1.1.0, for two faults of it. Its `write` stops the whole agent while
+ * the program does not read: libuv writes to this side of a terminal as if it blocked, which it does not, and spins.
+ * And it destroys the stream 200 ms after the exit, read or not, which loses the last words of a program whose console
+ * is slow; told that the stream has closed already, it reports the exit at once and leaves the closing to us.
+ */
+function takeOver(pty: IPty): { socket: Duplex; fd: number } {
+  const socket: unknown = Reflect.get(pty, '_socket')
+  const fd: unknown = Reflect.get(pty, 'fd')
+  const isKnown = Reflect.get(pty, '_emittedClose') === false
+  if (!(socket instanceof Duplex) || typeof fd !== 'number' || !isKnown) {
+    pty.kill('SIGKILL')
+    throw new Error('node-pty has changed inside: terminal.ts was written for 1.1.0')
+  }
+  Reflect.set(pty, '_emittedClose', true)
+  return { socket, fd }
+}
+
+/** How much the terminal takes now (bytes). The descriptor does not block. */
+function writeNow(fd: number, data: Uint8Array): number {
+  try {
+    return writeSync(fd, data)
+  } catch (error) {
+    if (systemCode(error) === 'EAGAIN') return 0
+    // Nobody will read it: the program has left its terminal, and its exit says the rest.
+    return data.length
+  }
+}
+
+function exitOf(code: number, signal = 0): Exit {
+  if (signal === 0) return { code, signal: null }
+  const known = Object.entries(constants.signals).find(([, number]) => number === signal)
+  return { code: null, signal: known ? known[0] : `SIG${signal}` }
+}
