@@ -4,6 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../../agent/actions/run.ts'
+import { loginShell } from '../../agent/environment.ts'
 import { OUTPUT_BYTES } from '../../agent/output.ts'
 import type { RequestOf } from '../../protocol/actions/index.ts'
 import { KiB, MiB } from '../../protocol/limits.ts'
@@ -251,5 +252,5 @@ void t.test('a shell that this machine lacks is named', async (t) => {
 void t.test('own is the login shell of the user', async (t) => {
   const { context } = newContext<'run'>()
   const { stdout } = await collect(run({ id: newId(), program: { line: 'echo $0', shell: 'own' } }, context))
-  t.equal(stdout.toString().trim(), process.env['SHELL'] ?? '/bin/sh')
+  t.equal(stdout.toString().trim(), loginShell())
 })
