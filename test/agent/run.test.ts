@@ -21,6 +21,8 @@ function start(program: string[] | string, options: Options = {}) {
   return { ...world, id, outputs: run({ id, program: what, ...options }, world.context) }
 }
 
+const isSleep = (pid: string) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n'
+
 /** What a process has got rid of so far. Source: proc(5). */
 function bytesWritten(pid: string): number {
   return Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1])
@@ -123,7 +125,6 @@ void t.test(
 void t.test('a signal of the operator reaches the whole group', async (t) => {
   const { outputs, input, id } = start('trap "echo got it; exit 7" USR1; sleep 60 & echo ready; wait')
   await outputs.next()
-  const isSleep = (pid: string) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n'
   await until(() => processesOf(id).some(isSleep), 'the child is what it will be')
   input.push({ signal: 'USR1' })
   const { stdout, result } = await collect(outputs)
