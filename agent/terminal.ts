@@ -1,15 +1,15 @@
 // A program on a pseudo-terminal: what it prints, what is typed, its size, its end.
-import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IPty } from '@lydell/node-pty'
-import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { RconsoleError } from '../protocol/errors.ts'
 import { childEnvironment, isFolder, startFolder } from './environment.ts'
 import { Output } from './output.ts'
 import { endTree, treeOf } from './process-tree.ts'
 import type { Tree } from './process-tree.ts'
 import type { Exit } from './program.ts'
+import { readRest, takeOver, writeNow } from './pty.ts'
 
 /** Between two tries to write to a terminal that is full (ms): at first, and at most. Node cannot wait for it. */
 const RETRY_FIRST_MS = 1
@@ -77,6 +77,10 @@ export class Terminal {
     const exit = new Promise<Exit>((resolve) => {
       pty.onExit(({ exitCode, signal }) => resolve(exitOf(exitCode, signal)))
     })
+    // It ends when libuv sees the hang-up, with up to 64 KiB still to be read; after this the descriptor is closed.
+    socket.once('end', () => {
+      for (const data of readRest(fd)) socket.emit('data', data)
+    })
     this.output = new Output([{ fd: 1, pipe: this.#socket }])
     this.over = this.#whenOver(exit)
   }
@@ -110,35 +114,6 @@ export class Terminal {
     await this.output.closed
     this.#isOver = true
     return result
-  }
-}
-
-/**
- * The stream and the descriptor beneath node-pty 1.1.0, for two faults of it. Its `write` stops the whole agent while
- * the program does not read: libuv writes to this side of a terminal as if it blocked, which it does not, and spins.
- * And it destroys the stream 200 ms after the exit, read or not, which loses the last words of a program whose console
- * is slow; told that the stream has closed already, it reports the exit at once and leaves the closing to us.
- */
-function takeOver(pty: IPty): { socket: Duplex; fd: number } {
-  const socket: unknown = Reflect.get(pty, '_socket')
-  const fd: unknown = Reflect.get(pty, 'fd')
-  const isKnown = Reflect.get(pty, '_emittedClose') === false
-  if (!(socket instanceof Duplex) || typeof fd !== 'number' || !isKnown) {
-    pty.kill('SIGKILL')
-    throw new Error('node-pty has changed inside: terminal.ts was written for 1.1.0')
-  }
-  Reflect.set(pty, '_emittedClose', true)
-  return { socket, fd }
-}
-
-/** How much the terminal takes now (bytes). The descriptor does not block. */
-function writeNow(fd: number, data: Uint8Array): number {
-  try {
-    return writeSync(fd, data)
-  } catch (error) {
-    if (systemCode(error) === 'EAGAIN') return 0
-    // Nobody will read it: the program has left its terminal, and its exit says the rest.
-    return data.length
   }
 }
 
