@@ -141,7 +141,10 @@ export class Conversation {
 
   /** Our own connection to the relay is lost. */
   down(): void {
-    if (!this.#isClosed) this.#suspend()
+    if (this.#isClosed) return
+    this.#suspend()
+    // The limit on handshakes is for a relay that pretends to stall; a new connection is a new start.
+    this.#lastGreeting = -Infinity
   }
 
   /** What is now known of the machine; we are connected to the relay. */

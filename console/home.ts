@@ -54,10 +54,11 @@ export class ConsoleHome {
 
   /** @throws HOME when there is no document, or a damaged one */
   loadFleet(): Fleet {
+    const { pin } = this
     const text = readPrivate(this.#path('fleet.jws'))
     if (text === undefined)
       throw new RconsoleError('HOME', `${this.folder} holds no fleet document: restore it from a backup`)
-    return readFleet(this.pin, text)
+    return readFleet(pin, text)
   }
 
   saveFleet(fleet: Fleet): void {

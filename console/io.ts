@@ -23,7 +23,7 @@ export function standardOutput(): Io['stdout'] {
 
 /** Write all of `data`, waiting while the reader is slow. A reader that went away is told by the signal. */
 export async function write(out: Writable, data: Uint8Array | string): Promise<void> {
-  if (out.destroyed || data.length === 0) return
+  if (isBroken(out) || data.length === 0) return
   await new Promise<void>((resolve) => {
     if (out.write(data, () => resolve())) resolve()
   })
@@ -31,7 +31,7 @@ export async function write(out: Writable, data: Uint8Array | string): Promise<v
 
 /** Wait until everything written so far has left the process. */
 export async function flush(out: Writable): Promise<void> {
-  if (out.destroyed || out.writableLength === 0) return
+  if (isBroken(out) || out.writableLength === 0) return
   await new Promise<void>((resolve) => {
     out.write('', () => resolve())
   })
@@ -58,11 +58,11 @@ export async function askSecret(io: Io, prompt: string, instead: string): Promis
   }
 }
 
-/** Ask on a terminal; false for anything but yes. */
-export async function confirm(io: Io, question: string): Promise<boolean> {
+/** Ask on a terminal for `name` to be typed; false for anything else. */
+export async function confirmName(io: Io, question: string, name: string): Promise<boolean> {
   const line = createInterface({ input: io.stdin, output: io.stderr })
   try {
-    return /^y(es)?$/i.test((await line.question(`${question} [y/N] `, { signal: io.signal })).trim())
+    return (await line.question(question, { signal: io.signal })).trim() === name
   } finally {
     line.close()
   }
@@ -103,4 +103,9 @@ export function abortOnSignals(controller: AbortController, out: Writable): Sign
       out.off('error', failed)
     },
   }
+}
+
+/** After an error nothing is written any more, and no callback is called. */
+function isBroken(out: Writable): boolean {
+  return out.destroyed || out.errored !== null
 }

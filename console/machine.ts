@@ -84,9 +84,9 @@ export function reachable(machine: Machine, now: number): Presence {
   return presence
 }
 
-/** One line on why a machine is as it is: 'killed by alice', 'reset by bob'. */
+/** One line on why a machine is as it is: 'killed by alice', 'online (reset by bob)'. */
 export function explainState({ state, by, reason }: Machine): string {
-  const cause = by === undefined ? '' : ` by ${by}`
+  const cause = by === undefined || state === 'online' ? '' : ` by ${by}`
   return reason === undefined ? `${state}${cause}` : `${state}${cause} (${reason})`
 }
 
@@ -133,9 +133,8 @@ function stateOf(
   if (presence?.left !== undefined) return leftState(presence.left)
   if (!entry.online) return { state: 'offline', since }
   const { back } = presence ?? {}
-  return back === undefined
-    ? { state: 'online', since }
-    : { state: 'online', since, by: back.by, reason: `after ${back.word}` }
+  if (back === undefined) return { state: 'online', since }
+  return { state: 'online', since, by: back.by, reason: `${back.word} by ${back.by}` }
 }
 
 function leftState({ word, by, at }: LifecycleEvent): Pick<Machine, 'state' | 'since' | 'by' | 'reason'> {

@@ -49,6 +49,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`
 }
 
+/** Two round trips (ms) as a line. */
+export function pingLine(agent: number, relay: number): string {
+  return `console–agent ${agent.toFixed(1)} ms, console–relay ${relay.toFixed(1)} ms\n`
+}
+
 function isUnit(text: string | undefined): text is keyof typeof UNIT_MS {
   return text !== undefined && Object.hasOwn(UNIT_MS, text)
 }

@@ -42,6 +42,8 @@ export class Session {
   #want = 0
   #unacknowledged: Unacknowledged[] = []
   #held = 0
+  /** How many of those carry a message: acknowledgements alone are not waited for. */
+  #contentful = 0
   #unackedReceived = 0
   #ackTimer: NodeJS.Timeout | undefined
   #tick: NodeJS.Timeout | undefined
@@ -163,6 +165,7 @@ export class Session {
     const sequence = this.#next++
     this.#unacknowledged.push({ sequence, message, at: performance.now() })
     this.#held += message.length + FRAME_COST
+    if (message.length > 0) this.#contentful++
     if (this.#held > UNACKED_BYTES) {
       this.#closeWith(new RconsoleError('SLOW', 'the other end acknowledged nothing for too long'))
       return
@@ -182,15 +185,16 @@ export class Session {
 
   /** The other end has everything below `want`. */
   #acknowledge(want: number): void {
+    const before = this.#contentful
     let count = 0
     for (const { sequence, message } of this.#unacknowledged) {
       if (sequence >= want) break
       this.#held -= message.length + FRAME_COST
+      if (message.length > 0) this.#contentful--
       count++
     }
-    if (count === 0) return
     this.#unacknowledged.splice(0, count)
-    if (this.#unacknowledged.length === 0) this.#events.flushed?.()
+    if (before > 0 && this.#contentful === 0) this.#events.flushed?.()
   }
 
   /** While a message waits for its acknowledgement, silence is looked at; an idle session costs no timer. */

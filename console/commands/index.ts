@@ -1,10 +1,29 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
+import { connect } from './connect.ts'
 import { demo } from './demo.ts'
+import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
 import { init } from './init.ts'
+import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
+import { ping } from './ping.ts'
 import { run } from './run.ts'
+import { shell } from './shell.ts'
 import { token } from './token.ts'
 
-export const commands: readonly Command[] = [demo, init, fleet, token, ls, run]
+export const commands: readonly Command[] = [
+  demo,
+  init,
+  fleet,
+  token,
+  ls,
+  facts,
+  ping,
+  run,
+  connect,
+  shell,
+  kill,
+  reset,
+  disconnect,
+]

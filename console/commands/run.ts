@@ -1,18 +1,16 @@
 // rconsole run: a program on a machine: its input, its output and its status, as if it ran here.
-import { randomBytes } from 'node:crypto'
-import { constants } from 'node:os'
 import { Command as Parser } from 'commander'
 import type { InputOf, RequestOf, ResultOf } from '../../protocol/actions/index.ts'
-import { toBase64url } from '../../protocol/bytes.ts'
 import { OutputCleaner } from '../../protocol/clean.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
-import { EXIT } from '../../protocol/exit.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
+import { statusOf } from '../status.ts'
 import { parseDuration } from '../units.ts'
+import { newWorkId } from '../work-id.ts'
 import { collect } from './token.ts'
 
 interface Flags {
@@ -69,7 +67,7 @@ async function runOn(context: Context, word: string, argv: readonly string[], fl
   })
 }
 
-export interface Follow {
+interface Follow {
   readonly client: Client
   readonly machine: Machine
   readonly io: Io
@@ -80,7 +78,7 @@ export interface Follow {
 }
 
 /** Run, and pass everything through: bytes as they are to a pipe, cleaned to a terminal. */
-export async function follow({
+async function follow({
   client,
   machine,
   io,
@@ -102,19 +100,6 @@ export async function follow({
     const out = value.fd === 1 ? io.stdout : io.stderr
     await write(out, cleaners[value.fd]?.feed(value.data) ?? value.data)
   }
-}
-
-/** The program's own status; 128 + n for a signal, as a shell says it. */
-export function statusOf({ code, signal, ended }: ResultOf<'run'>): number {
-  if (ended === 'timeout') return EXIT.timedOut
-  if (ended === 'cancelled') return EXIT.interrupted
-  if (code !== null) return code & 0xff
-  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0
-  return 128 + number
-}
-
-export function newWorkId(): string {
-  return toBase64url(randomBytes(16))
 }
 
 function cleanerFor(out: Io['stdout'], isRaw: boolean): OutputCleaner | undefined {

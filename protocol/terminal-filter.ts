@@ -1,0 +1,126 @@
+// A remote terminal's bytes on their way to the operator's own terminal, less what would reach beyond the screen.
+
+const ESC = 0x1b
+const BEL = 0x07
+const ENQ = 0x05
+/** Longest sequence that is looked at whole; a longer one is dropped (bytes). */
+const MOST = 4096
+
+/** Window titles, palette and hyperlinks; not the clipboard (52), notifications, or what some terminals run. */
+const OSC_ALLOWED = /^(?:0|1|2|4|8|10|11|12|104|110|111|112)(?:;|$)/
+/** Reports of the window's title or icon: the terminal would type them into the shell (`CSI 20 t`, `CSI 21 t`). */
+const CSI_REFUSED = /^(?:20|21)(?:;\d*)*t$/
+
+type State = 'ground' | 'escape' | 'csi' | 'osc' | 'string' | 'c1'
+
+/**
+ * Pass what draws; drop clipboard writes, device control strings, answerback and 8-bit controls, so that a hostile machine
+ * changes nothing but the screen it was given. Bytes may be cut anywhere. Source: ECMA-48 §5, xterm's ctlseqs.
+ */
+export class TerminalFilter {
+  #state: State = 'ground'
+  #held: number[] = []
+  /** Inside a string: the byte before was ESC, so `\` ends it. */
+  #isEnding = false
+
+  filter(bytes: Uint8Array): Uint8Array {
+    const out: number[] = []
+    for (const byte of bytes) this.#take(byte, out)
+    return Uint8Array.from(out)
+  }
+
+  #take(byte: number, out: number[]): void {
+    switch (this.#state) {
+      case 'ground':
+        this.#ground(byte, out)
+        return
+      case 'c1':
+        // U+0080 to U+009F as UTF-8: some terminals obey them like ESC sequences.
+        if (byte < 0x80 || byte > 0x9f) out.push(0xc2, byte)
+        this.#state = 'ground'
+        return
+      case 'escape':
+        this.#escape(byte, out)
+        return
+      case 'csi':
+        this.#csi(byte, out)
+        return
+      case 'osc':
+      case 'string':
+        this.#string(byte, out)
+        return
+      default:
+        this.#state satisfies never
+    }
+  }
+
+  #ground(byte: number, out: number[]): void {
+    if (byte === ESC) this.#begin('escape', byte)
+    else if (byte === 0xc2) this.#state = 'c1'
+    else if (byte !== ENQ) out.push(byte)
+  }
+
+  #escape(byte: number, out: number[]): void {
+    if (byte === 0x5b) {
+      this.#hold(byte, 'csi')
+    } else if (byte === 0x5d) {
+      this.#hold(byte, 'osc')
+    } else if (byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) {
+      this.#hold(byte, 'string')
+    } else if (byte === ESC) {
+      this.#begin('escape', byte)
+    } else if (byte >= 0x20 && byte <= 0x2f) {
+      this.#hold(byte, 'escape')
+    } else {
+      this.#hold(byte, 'ground')
+      this.#release(out)
+    }
+  }
+
+  #csi(byte: number, out: number[]): void {
+    if (byte === ESC) {
+      this.#begin('escape', byte)
+      return
+    }
+    this.#hold(byte, 'csi')
+    if (byte < 0x40 || byte > 0x7e) return
+    if (CSI_REFUSED.test(this.#text(2))) this.#drop()
+    else this.#release(out)
+  }
+
+  #string(byte: number, out: number[]): void {
+    const isEnd = byte === BEL || (this.#isEnding && byte === 0x5c)
+    this.#isEnding = byte === ESC
+    if (this.#held.length < MOST) this.#held.push(byte)
+    if (!isEnd) return
+    const isShown = this.#state === 'osc' && this.#held.length < MOST && OSC_ALLOWED.test(this.#text(2))
+    if (isShown) this.#release(out)
+    else this.#drop()
+  }
+
+  #begin(state: State, byte: number): void {
+    this.#held = [byte]
+    this.#isEnding = false
+    this.#state = state
+  }
+
+  #hold(byte: number, state: State): void {
+    if (this.#held.length < MOST) this.#held.push(byte)
+    this.#state = state
+  }
+
+  #release(out: number[]): void {
+    if (this.#held.length < MOST) out.push(...this.#held)
+    this.#drop()
+  }
+
+  #drop(): void {
+    this.#held = []
+    this.#isEnding = false
+    this.#state = 'ground'
+  }
+
+  #text(from: number): string {
+    return Buffer.from(this.#held.slice(from)).toString('latin1')
+  }
+}
