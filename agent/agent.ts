@@ -176,7 +176,7 @@ export class Agent implements AgentServices {
   async #farewell(left: LifecycleEvent): Promise<void> {
     const link = this.#link
     this.#link = undefined
-    link?.presence(this.#presence({ left }))
+    await this.#tell(link, { left })
     await link?.close()
     this.#door.down()
   }
@@ -198,8 +198,18 @@ export class Agent implements AgentServices {
       dial({ relay, as: 'agent', identity: enrolled.identity, fleet: enrolled.fleet, events })
   }
 
+  /** Say who is here, or that we leave. A relay that is not there hears it when it is. */
+  async #tell(link: Link | undefined, event: { left?: LifecycleEvent }): Promise<void> {
+    if (link?.isUp !== true) return
+    try {
+      await link.presence(this.#presence(event))
+    } catch (error) {
+      this.log.warn({ why: toRconsoleError(error).message }, 'presence not taken')
+    }
+  }
+
   #up(): void {
-    this.#link?.presence(this.#presence({}))
+    void this.#tell(this.#link, {})
     this.log.info({ relay: this.#options.relay.url }, 'connected')
     this.#options.onUp()
   }
@@ -257,7 +267,7 @@ export class Agent implements AgentServices {
     } else {
       this.#prekeys.renew()
     }
-    this.#link?.presence(this.#presence({}))
+    void this.#tell(this.#link, {})
     this.#door.reauthorize()
   }
 

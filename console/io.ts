@@ -1,5 +1,6 @@
 // The console's own input and output, given to commands rather than reached for: a test gives its own.
-import { createWriteStream, fstatSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
@@ -15,25 +16,34 @@ export interface Io {
 
 /**
  * Standard output that waits without stopping the process: Node writes to a pipe synchronously, and a reader that pauses
- * would freeze the connection to the relay with it.
+ * would freeze the connection to the relay with it. Node puts the pipe's own flags back when it ends.
  */
 export function standardOutput(): Io['stdout'] {
-  return fstatSync(1).isFIFO() ? createWriteStream('', { fd: 1, autoClose: false }) : process.stdout
+  return fstatSync(1).isFIFO() ? new Socket({ fd: 1, readable: false, writable: true }) : process.stdout
 }
 
-/** Write all of `data`, waiting while the reader is slow. A reader that went away is told by the signal. */
-export async function write(out: Writable, data: Uint8Array | string): Promise<void> {
-  if (isBroken(out) || data.length === 0) return
+/**
+ * Write all of `data`, waiting while the reader is slow. After `signal` nobody is waited for: what a reader that stands
+ * still has not taken is dropped.
+ */
+export async function write(out: Writable, data: Uint8Array | string, signal?: AbortSignal): Promise<void> {
+  if (isBroken(out) || data.length === 0 || (signal?.aborted === true && out.writableNeedDrain)) return
   await new Promise<void>((resolve) => {
-    if (out.write(data, () => resolve())) resolve()
+    const settle = (): void => {
+      signal?.removeEventListener('abort', settle)
+      resolve()
+    }
+    if (out.write(data, settle)) settle()
+    else signal?.addEventListener('abort', settle, { once: true })
   })
 }
 
-/** Wait until everything written so far has left the process. */
-export async function flush(out: Writable): Promise<void> {
-  if (isBroken(out) || out.writableLength === 0) return
+/** Wait until everything written so far has left the process, or until `signal`. */
+export async function flush(out: Writable, signal: AbortSignal): Promise<void> {
+  if (isBroken(out) || out.writableLength === 0 || signal.aborted) return
   await new Promise<void>((resolve) => {
     out.write('', () => resolve())
+    signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }
 
@@ -68,6 +78,9 @@ export async function confirmName(io: Io, question: string, name: string): Promi
   }
 }
 
+/** How long a console that was told to end may take for its goodbye (ms). */
+const GONE_MS = 2_000
+
 /** What ends this console from outside, and the exit status that says so. */
 export interface Signals {
   /** 128 + n of the signal that came, if one came. */
@@ -78,11 +91,14 @@ export interface Signals {
 /** Abort `controller` as a signal or a vanished reader of `out` demands. */
 export function abortOnSignals(controller: AbortController, out: Writable): Signals {
   let status: number | undefined
+  let deadline: NodeJS.Timeout | undefined
   const end = (number: number, reason: RconsoleError): void => {
     // A second Ctrl-C: the person does not want to wait for an answer.
     if (controller.signal.aborted) process.exit(number)
     status = number
     controller.abort(reason)
+    // Whoever ended us does not wait for a reader that takes nothing, nor for a relay that does not answer.
+    if (reason.code === 'GONE') deadline = setTimeout(() => process.exit(number), GONE_MS)
   }
   const listeners = {
     SIGINT: () => end(130, new RconsoleError('CANCELLED', 'interrupted')),
@@ -99,6 +115,7 @@ export function abortOnSignals(controller: AbortController, out: Writable): Sign
   return {
     status: () => status,
     stop() {
+      clearTimeout(deadline)
       for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
       out.off('error', failed)
     },

@@ -37,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync(argv, { from: 'user' })
-    await flush(io.stdout)
+    await flush(io.stdout, io.signal)
     return signals.status() ?? status
   } catch (error) {
     const { status: failure, line } = ending(

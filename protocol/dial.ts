@@ -73,8 +73,8 @@ class DialledLink implements Link {
     return true
   }
 
-  presence(jws: string): void {
-    if (this.#isUp) this.#socket.emit('presence', jws)
+  async presence(jws: string): Promise<void> {
+    await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('presence', jws))
   }
 
   async roster(query: RosterQuery): Promise<RosterPage> {

@@ -34,8 +34,8 @@ export type Moving = v.InferOutput<typeof movingSchema>
 
 export interface ClientToRelay {
   envelope(to: string, body: Bytes): void
-  /** Agent: its newest signed presence. */
-  presence(jws: string): void
+  /** Agent: its newest signed presence. Answered once it is taken: what is sent just before a disconnect may be lost. */
+  presence(jws: string, answer: () => void): void
   /** Console: which machines there are. */
   roster(query: RosterQuery, answer: (page: RosterPage) => void): void
   /** A round trip to the relay. */

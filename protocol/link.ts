@@ -21,7 +21,8 @@ export interface Link {
   readonly isUp: boolean
   /** False when not connected: nothing is ever kept for later here, the session sends again what is missing. */
   send(to: string, body: Bytes): boolean
-  presence(jws: string): void
+  /** Resolves when the relay has taken it. @throws RELAY_UNREACHABLE */
+  presence(jws: string): Promise<void>
   /** @throws RELAY_UNREACHABLE */
   roster(query: RosterQuery): Promise<RosterPage>
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */

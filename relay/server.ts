@@ -198,9 +198,10 @@ class RunningRelay implements Relay {
   }
 
   #serveAgent(socket: RelaySocket, peer: Peer): void {
-    socket.on('presence', (jws: unknown) => {
+    socket.on('presence', (jws: unknown, answer: unknown) => {
       try {
         if (typeof jws === 'string') this.#roster.present(peer, jws, Date.now())
+        if (typeof answer === 'function') answer()
       } catch (error) {
         this.#options.log.warn({ id: peer.address, code: toRconsoleError(error).code }, 'presence refused')
         socket.disconnect(true)

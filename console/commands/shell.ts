@@ -65,7 +65,7 @@ async function draw(
   for (;;) {
     const { done, value } = await call.next()
     if (done === true) return exitStatus(value.code, value.signal)
-    await write(io.stdout, filter?.filter(value.data) ?? value.data)
+    await write(io.stdout, filter?.filter(value.data) ?? value.data, io.signal)
   }
 }
 
