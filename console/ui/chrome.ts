@@ -13,8 +13,9 @@ export function paintHeader(
 ): void {
   const style = styles.of({ inverse: true })
   const right = clean(` ${header.right} `)
-  canvas.put({ x: 0, y: 0, style }, ` rconsole ${relayText(header.relay)}   ${header.where}`)
-  canvas.put({ x: canvas.width - columns(right), y: 0, style }, right)
+  const width = Math.max(1, canvas.width - columns(right))
+  canvas.put({ x: 0, y: 0, width, style }, ` rconsole ${relayText(header.relay)}   ${header.where}`)
+  canvas.put({ x: width, y: 0, style }, right)
 }
 
 export function paintFooter(canvas: Canvas, styles: Styles, text: string): void {
