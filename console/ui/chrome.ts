@@ -48,8 +48,8 @@ export function paintFirstRun(canvas: Canvas, styles: Styles, fleet: Fleet): voi
 
 /** Too small for anything else. */
 export function paintTooSmall(canvas: Canvas, text: string): void {
-  canvas.put({ x: 0, y: 0 }, text)
-  canvas.clearFrom(1)
+  const lines = wrap(text, canvas.width)
+  for (let y = 0; y < canvas.height; y++) canvas.put({ x: 0, y }, lines[y] ?? '')
 }
 
 function relayText({ url, up, rtt }: RelayState): string {

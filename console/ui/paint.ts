@@ -39,11 +39,6 @@ export class Canvas {
     if (start < 0 || start >= end) return
     writeRow({ row, start, end, style }, text)
   }
-
-  /** Blank from row `y` to the bottom. */
-  clearFrom(y: number): void {
-    for (let at = y; at < this.height; at++) this.put({ x: 0, y: at }, '')
-  }
 }
 
 interface Span {

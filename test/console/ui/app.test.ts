@@ -166,7 +166,7 @@ void t.test('a small terminal says what is needed, and a large one shows the lis
   emulator.resize(40, 5)
   await emulator.shows(/^rconsole needs 60x12, this is 40x5\n*$/)
   emulator.resize(20, 5)
-  await emulator.shows(/^rconsole needs 60x1…\n*$/)
+  await emulator.shows(/^rconsole needs 60x12\n, this is 20x5\n*$/)
   emulator.resize(80, 24)
   await emulator.shows(/q quit/)
   t.equal(emulator.text, LIST)
