@@ -101,6 +101,7 @@ class App {
   }
 
   #onKey(name: string, row: number): void {
+    this.#state.notice = ''
     const command = commandFor(this.#state.where, name)
     if (command !== undefined) this.#obey(command, name, row)
     else if (name.length === 1) this.#onText(name)
@@ -113,9 +114,8 @@ class App {
   }
 
   #onPaste(text: string): void {
-    if (this.#input() === undefined)
-      this.#say('A paste is text: it goes into a filter or a prompt, never to keys.')
-    this.#onText(text)
+    if (this.#input() !== undefined) this.#onText(text)
+    else this.#say('A paste is text: it goes into a filter or a prompt, never to keys.')
   }
 
   /** Where text goes, if anywhere. */
@@ -185,7 +185,6 @@ class App {
 
   #go(where: State['where']): void {
     this.#state.where = where
-    this.#state.notice = ''
   }
 
   #back(): void {
@@ -245,7 +244,7 @@ class App {
   }
 }
 
-/** The whole group, so that a wrapper such as npx stops too. */
+/** The whole group, so that a wrapper such as npx stops too. Windows has no such thing: the list comes back. */
 function stopForegroundGroup(): void {
-  process.kill(0, 'SIGTSTP')
+  if (process.platform !== 'win32') process.kill(0, 'SIGTSTP')
 }

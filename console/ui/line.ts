@@ -43,7 +43,7 @@ export class Line {
 
   /** Paint it on row `y` after `label`, scrolled so that the cursor, in style `cursor`, is seen. */
   paint(canvas: Canvas, y: number, label: string, cursor: number): void {
-    const before = label + this.#characters.slice(0, this.#cursor).join('')
+    const before = clean(label) + this.#characters.slice(0, this.#cursor).join('')
     const rest = this.#characters.slice(this.#cursor)
     const shown = lastColumns(before, canvas.width - 1)
     const x = columns(shown)

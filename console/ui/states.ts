@@ -36,11 +36,13 @@ export function clock(at: number, now: number): string {
   return String(then.getFullYear())
 }
 
-/** `web-1: killed by alice, 23 Nov 14:02, 3 h ago`. */
+/** `web-1: killed by alice since 22 Nov 14:02 (25 h)`. */
 export function explain(machine: MachineRow, now: number): string {
   const then = new Date(machine.since)
-  const day = clock(machine.since, now)
-  const at = day.includes(':') ? day : `${day} ${time(then)}`
+  const today = clock(machine.since, now)
+  const [month = '', day = '', year = ''] = then.toDateString().split(' ').slice(1)
+  const date = today === year ? `${day} ${month} ${year}` : today
+  const at = date.includes(':') ? date : `${date} ${time(then)}`
   return `${machine.name}: ${stateOf(machine)} since ${at} (${age(now - machine.since)})`
 }
 

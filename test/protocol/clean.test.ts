@@ -56,7 +56,7 @@ void t.test('one line: each dangerous character becomes a visible mark', async (
     ['👩\u200d👧 ❤\ufe0f 👍🏽 🇩🇪', '👩 ❤ 👍 DE'],
     ['e\u0301 日本', 'é 日本'],
   ]
-  for (const [text, expected] of shown) t.equal(clean(text), expected, JSON.stringify(text))
+  for (const [text, expected] of shown) t.equal(clean(text), expected, expected)
 })
 
 void t.test('one line: nothing dangerous, no surrogate, and cleaning twice changes nothing', async () => {
@@ -91,7 +91,7 @@ void t.test('output: what would act on the terminal is shown', async (t) => {
     ['a\u202eb\u2066c\ufeffd\x7f\b', 'a·b·c·d␡␈'],
     [`\x1b[${'1;'.repeat(40)}m`, `␛[${'1;'.repeat(40)}m`],
   ]
-  for (const [text, expected] of shown) t.equal(whole([Buffer.from(text)]), expected, JSON.stringify(text))
+  for (const [text, expected] of shown) t.equal(whole([Buffer.from(text)]), expected, expected)
 })
 
 void t.test('output: cuts in a character or a sequence change nothing', async (t) => {

@@ -51,6 +51,29 @@ void t.test('the selection follows its machine, and nothing is written when noth
   t.ok(emulator.writes - writes <= 2, 'only what restores the terminal was written')
 })
 
+void t.test('a thousand changes at once are one or two frames', async (t) => {
+  const { emulator, fleet, ended } = startUi(SIX)
+  await emulator.shows(/q quit/)
+  const { writes } = emulator
+  for (let count = 1; count <= 1000; count++) fleet.set([machine(`burst-${count}`)])
+  await emulator.shows(/^> burst-1000/m)
+  t.ok(emulator.writes - writes <= 2, `${emulator.writes - writes} writes`)
+  emulator.type('q')
+  t.equal(await ended, 0)
+})
+
+void t.test('a key whose bytes come one by one is one key', async (t) => {
+  const { emulator, ended } = startUi(SIX)
+  await emulator.shows(/q quit/)
+  emulator.type('/o\r')
+  await emulator.shows(/machines › o /)
+  for (const byte of '\x1b[B\x1bOB') emulator.type(byte)
+  await emulator.shows(/^ old: disconnected by bob since \d+ Oct 2025 15:00 \(400 days\)/m)
+  t.match(emulator.text, /machines › o /, 'no Esc was seen')
+  emulator.type('q')
+  t.equal(await ended, 0)
+})
+
 void t.test('the mouse selects and opens, and the wheel moves', async (t) => {
   const { emulator, ended } = startUi(SIX)
   await emulator.shows(/q quit/)
@@ -153,6 +176,10 @@ void t.test('a paste is text: it runs nothing, even when its marks come in piece
   emulator.type('0~rm -rf /\nboo\r\x1b[2')
   emulator.type('01~')
   await emulator.shows(/^db-0001> rm -rf \/ boo$/m)
+  emulator.type(`\x15\x1b[200~${'x'.repeat(100_000)}`)
+  emulator.type('y'.repeat(100_000))
+  emulator.type('\x1b[201~\x01\x1b[3~a')
+  await emulator.shows(/^db-0001> ax{40}/m)
   t.same(prompt.lines, [])
   emulator.type('\x1b')
   await emulator.shows(/q quit/)
