@@ -16,7 +16,6 @@ class Window {
 
   constructor(t: Test) {
     this.folder = t.testdir({})
-    t.teardown(() => this.#tmux('kill-server'))
     const env = ['-e', 'PS1=$ ', '-e', 'ENV=', '-e', 'NO_COLOR=']
     this.#tmux(
       '-f',
@@ -30,6 +29,9 @@ class Window {
       ...env,
       'bash --norc --noprofile -i',
     )
+    const server = Number(this.get('pid'))
+    // By its id: the folder of the socket is gone by then.
+    t.teardown(() => process.kill(server))
     this.run('echo ready')
   }
 
