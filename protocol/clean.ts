@@ -1,83 +1,98 @@
-// Making hostile text harmless to a terminal: one `clean` at every place where something from outside is shown.
-import { StringDecoder } from 'node:string_decoder'
+// Hostile text made safe to show: one line of it in a screen or a message, or a program's output on a terminal.
 
-/** Plain ASCII, boxes, blocks and braille: one column each, nothing to clean. */
+/** What `clean` shows for each character that is dangerous or invisible. */
+export const MARK = '·'
+
+/** One column each, nothing hidden, the same after normalization: printable ASCII, boxes and blocks, braille. */
 const PLAIN = /^[\x20-\x7e\u2500-\u259f\u2800-\u28ff]*$/
-/** C0, DEL, C1, bidi marks, embeddings, overrides and isolates, zero-width, line separators, BOM, tag characters. */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
-const VARIATION = /[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-const FLAG = /\p{Regional_Indicator}/gu
-const FLAG_A = 0x1f1e6
+const SURROGATE = /\p{Surrogate}/gu
+const SELECTOR = /[\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu
+const SPACE = /[\t\p{Zs}]/gu
+const REGIONAL = /\p{Regional_Indicator}/gu
+/** An emoji with what joins it: skin tones and the other members of a ZWJ family. */
+const FAMILY = /(\p{Extended_Pictographic})(?:\p{Emoji_Modifier}|\u200d\p{Extended_Pictographic})+/gu
+/** Control, format (bidi, zero width, BOM, tags), line and paragraph separators, fillers, noncharacters. */
+const HOSTILE =
+  /[\p{Control}\p{Format}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu
 
-/** One line of text from outside: what could move, recolour, reorder or hide becomes `·`, a tab a space. */
+/**
+ * `text` as one line that is safe to show, in NFC. Each control, bidi, zero-width or separator character becomes `·`;
+ * tabs and odd spaces become a space, a lone surrogate U+FFFD, an emoji family its first member, a flag its two
+ * letters; variation selectors go. Cleaning twice changes nothing more.
+ */
 export function clean(text: string): string {
   if (PLAIN.test(text)) return text
   return text
-    .replace(LONE_SURROGATE, '\ufffd')
+    .replace(SURROGATE, '\ufffd')
+    .replace(SELECTOR, '')
+    .replace(FAMILY, '$1')
+    .replace(REGIONAL, letterOfFlag)
+    .replace(SPACE, ' ')
+    .replace(HOSTILE, MARK)
     .normalize('NFC')
-    .replaceAll('\t', ' ')
-    .replace(VARIATION, '')
-    .replace(FLAG, (flag) => String.fromCodePoint((flag.codePointAt(0) ?? FLAG_A) - FLAG_A + 0x41))
-    .replace(UNSAFE, '·')
 }
 
-/** The only escape sequences that output may keep: colours and text styles (SGR). */
-const SGR = /\u001b\[[0-9;:]{0,48}m/y
-/** What may still become one when more bytes arrive. */
-const SGR_BEGUN = /\u001b(?:\[[0-9;:]{0,48})?$/
-const OUTPUT_UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+/** An escape sequence is held back while incomplete, up to this many characters (each one byte). */
+const HELD = 60
+/** What may go on in the next chunk: a colour sequence that has not ended, and the first half of a DOS line end. */
+const UNFINISHED = /(?:\x1b(?:\[[\d;:]*)?|\r)$/
+/** Colour sequences, then the line ends of DOS, then what must not pass; the first that matches wins. */
+const TOKEN =
+  /\x1b\[[\d;:]*m|\r\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{Format}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu
 
 /**
- * The output of a program, on its way to a terminal: lines, tabs and colours stay, everything else that a terminal would
- * obey is shown instead of obeyed. Bytes may be cut anywhere; at most 64 of them are held back.
+ * A program's output made safe to print on a terminal, chunk by chunk. Kept: text, `\n`, `\t`, `\r` (progress bars) and
+ * the colour sequences `ESC [ … m`. Everything else that could act on the terminal is shown instead: ESC as ␛, an 8-bit
+ * C1 as its 7-bit form, other controls as control pictures, bidi and zero-width characters as `·`. `\r\n` becomes `\n`.
+ * A character or sequence cut by the end of a chunk waits for the next one; never more than 64 bytes wait.
  */
 export class OutputCleaner {
-  readonly #decoder = new StringDecoder('utf8')
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #held = ''
-  #isStyled = false
+  #coloured = false
 
-  feed(bytes: Uint8Array): string {
-    const text =
-      this.#held + this.#decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-    const begun = SGR_BEGUN.exec(text)
-    this.#held = begun?.[0] ?? ''
-    const cleaned = cleanOutput(text.slice(0, text.length - this.#held.length))
-    this.#isStyled ||= cleaned.includes('\u001b')
-    return cleaned
+  push(chunk: Uint8Array | string): string {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    const text = this.#held + this.#decoder.decode(bytes, { stream: true })
+    const rest = UNFINISHED.exec(text)?.[0] ?? ''
+    this.#held = rest.length <= HELD ? rest : ''
+    return this.#shown(text.slice(0, text.length - this.#held.length))
   }
 
-  /** What was held back, and a last word that puts colours back as they were. */
+  /** What was still held, and the end of any colour that the program left on. */
   end(): string {
-    const rest = cleanOutput(this.#held + this.#decoder.end())
+    const text = this.#held + this.#decoder.decode()
     this.#held = ''
-    return this.#isStyled ? `${rest}\u001b[m` : rest
+    const shown = this.#shown(text)
+    const reset = this.#coloured ? '\x1b[m' : ''
+    this.#coloured = false
+    return shown + reset
+  }
+
+  #shown(text: string): string {
+    return text.replace(TOKEN, (token) => {
+      if (token === '\r\n') return '\n'
+      if (token.length > 1 && token.startsWith('\x1b')) return this.#colour(token)
+      return visible(token)
+    })
+  }
+
+  #colour(sequence: string): string {
+    if (sequence.length > HELD) return visible(sequence.charAt(0)) + sequence.slice(1)
+    this.#coloured = !/^\x1b\[0*m$/.test(sequence)
+    return sequence
   }
 }
 
-function cleanOutput(text: string): string {
-  let out = ''
-  let from = 0
-  for (let at = text.indexOf('\u001b'); at >= 0; at = text.indexOf('\u001b', from)) {
-    out += visible(text.slice(from, at))
-    SGR.lastIndex = at
-    const [sgr] = SGR.exec(text) ?? []
-    out += sgr ?? '␛'
-    from = at + (sgr?.length ?? 1)
-  }
-  return out + visible(text.slice(from))
+function letterOfFlag(indicator: string): string {
+  return String.fromCharCode((indicator.codePointAt(0) ?? 0) - 0x1f1e6 + 'A'.charCodeAt(0))
 }
 
-/** `\r\n` stays; a bare `\r` could overwrite the line before it, so it becomes visible like the others. */
-function visible(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(OUTPUT_UNSAFE, (char) => pictureOf(char))
-}
-
-/** C0 as its Unicode picture (␀ … ␟), anything else as its number. */
-function pictureOf(char: string): string {
-  const code = char.charCodeAt(0)
+/** One character that must not reach a terminal, as text. */
+function visible(character: string): string {
+  const code = character.charCodeAt(0)
   if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return code === 0x7f ? '␡' : `<${code.toString(16).padStart(4, '0')}>`
+  if (code === 0x7f) return '\u2421'
+  if (code >= 0x80 && code < 0xa0) return `\u241b${String.fromCharCode(code - 0x40)}`
+  return MARK
 }

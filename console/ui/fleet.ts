@@ -1,0 +1,53 @@
+// What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
+import type { TtyOutput } from './screen.ts'
+import type { TtyInput } from './tty.ts'
+
+export interface MachineRow {
+  readonly id: string
+  readonly name: string
+  /** One of design.md's states: online, offline, disconnected, killed, pending, frozen, duplicate, refused. */
+  readonly state: string
+  /** When this state began (ms since the epoch). */
+  readonly since: number
+  /** Who caused it, in the agent's own signed words. */
+  readonly by?: string
+  readonly os: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly policy: string
+  readonly version: string
+}
+
+export interface RelayState {
+  readonly url: string
+  readonly up: boolean
+  /** Round trip (ms). */
+  readonly rtt?: number
+}
+
+export interface Fleet {
+  readonly machines: readonly MachineRow[]
+  readonly relay: RelayState
+  /** What to run on a machine so that it joins; shown while there is none. May be several lines. */
+  readonly joinHint: string
+  /** Call `listener` after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void
+}
+
+/** The line session with one machine. */
+export interface Prompt {
+  /** Run one line. Output goes to `write` as it comes; resolves when the line has ended, rejects with what to show. */
+  run(line: string, write: (output: Uint8Array | string) => void, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export interface UiOptions {
+  readonly stdin: TtyInput
+  readonly stdout: TtyOutput
+  readonly fleet: Fleet
+  openPrompt(machineId: string): Prompt
+  /** Milliseconds since the epoch. */
+  now?: () => number
+  readonly env?: NodeJS.ProcessEnv
+  /** Stop this process as Ctrl-Z does; by default its whole foreground group, so that a wrapper stops too. */
+  stop?: () => void
+}
