@@ -33,7 +33,8 @@ async function main(argv: readonly string[]): Promise<number> {
       if (command.isTransparent === true) failed = EXIT.ours
       status = await work(new Context(io, self.optsWithGlobals()))
     })
-    program.addCommand(quiet(parser))
+    // Called bare, it is the terminal UI.
+    program.addCommand(quiet(parser), { isDefault: command.name === 'ui' })
   }
   try {
     await program.parseAsync(argv, { from: 'user' })

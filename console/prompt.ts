@@ -62,6 +62,10 @@ export class Prompt {
   async line(text: string, screen: Screen, signal: AbortSignal): Promise<LineEnd> {
     const line = text.trim()
     const word = line.toLowerCase()
+    for (const order of ['kill', 'reset'] as const) {
+      // With the name beside it, the word has been confirmed.
+      if (word === `${order} ${this.name.toLowerCase()}`) return await this.#order(order, screen, signal)
+    }
     switch (word) {
       case '':
         return ok

@@ -82,7 +82,7 @@ function screenOf(io: Io, prompt: Prompt, isTerminal: boolean): Screen {
   return {
     async bytes(fd, data) {
       const out = fd === 1 ? io.stdout : io.stderr
-      await write(out, out.isTTY === true ? cleaners[fd].feed(data) : data)
+      await write(out, out.isTTY === true ? cleaners[fd].push(data) : data)
     },
     text: async (text) => write(io.stdout, text),
     async clear() {

@@ -11,6 +11,7 @@ import { ping } from './ping.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 import { token } from './token.ts'
+import { ui } from './ui.ts'
 
 export const commands: readonly Command[] = [
   demo,
@@ -26,4 +27,5 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  ui,
 ]

@@ -98,7 +98,7 @@ async function follow({
       return value
     }
     const out = value.fd === 1 ? io.stdout : io.stderr
-    await write(out, cleaners[value.fd]?.feed(value.data) ?? value.data, signal)
+    await write(out, cleaners[value.fd]?.push(value.data) ?? value.data, signal)
   }
 }
 

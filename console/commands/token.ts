@@ -2,14 +2,11 @@
 import { Command as Parser } from 'commander'
 import * as v from 'valibot'
 import { RconsoleError } from '../../protocol/errors.ts'
-import { bringStatement } from '../../protocol/http.ts'
-import { issueGrant } from '../../protocol/membership.ts'
 import { type Labels, labelsSchema } from '../../protocol/statement.ts'
-import { newToken, readToken } from '../../protocol/token.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write } from '../io.ts'
-import { publish } from '../publish.ts'
+import { newJoinToken } from '../join-token.ts'
 import { parseDuration } from '../units.ts'
 
 interface Flags {
@@ -37,35 +34,20 @@ export const token: Command = {
 }
 
 async function makeToken(context: Context, flags: Flags): Promise<number> {
-  const { fleet, operator, relay } = await context.signatory()
-  const labels = readLabels(flags.label)
-  const ttl = parseDuration('--ttl', flags.ttl) / 1000
-  const max = flags.max === undefined ? {} : { max: count(flags.max) }
-  await publish(relay, fleet)
-  const text = newToken(fleet.body.fleet)
-  const iat = Math.floor(Date.now() / 1000)
-  const grant = issueGrant(operator, {
-    fleet: fleet.body.fleet,
-    v: fleet.body.v,
-    by: operator.public,
-    join: readToken(text).join.public,
-    labels,
-    iat,
-    exp: iat + Math.ceil(ttl),
-    ...max,
+  const signatory = await context.signatory()
+  const made = await newJoinToken(signatory, {
+    labels: readLabels(flags.label),
+    ttl: parseDuration('--ttl', flags.ttl),
+    ...(flags.max === undefined ? {} : { max: count(flags.max) }),
   })
-  await bringStatement(relay, '/grants', grant)
-  context.home.rememberRelay(relay.url)
-  const command = `ragent --relay ${relay.url} --token ${text}`
+  context.home.rememberRelay(signatory.relay.url)
   if (flags.json === true) {
-    await write(context.io.stdout, `${JSON.stringify({ token: text, command })}\n`)
+    await write(context.io.stdout, `${JSON.stringify(made)}\n`)
     return 0
   }
-  await write(context.io.stdout, `${command}\n`)
-  say(
-    context.io,
-    `Run this on each machine; the token holds for ${flags.ttl}${flags.max === undefined ? '' : `, for ${flags.max} machines`}.`,
-  )
+  await write(context.io.stdout, `${made.command}\n`)
+  const uses = flags.max === undefined ? '' : `, for ${flags.max} machines`
+  say(context.io, `Run this on each machine; the token holds for ${flags.ttl}${uses}.`)
   return 0
 }
 

@@ -5,7 +5,7 @@ import type { TtyInput } from './tty.ts'
 export interface MachineRow {
   readonly id: string
   readonly name: string
-  /** One of design.md's states: online, offline, disconnected, killed, pending, frozen, duplicate, refused. */
+  /** One word of a closed list: online, offline, disconnected, killed, pending, frozen, duplicate, refused. */
   readonly state: string
   /** When this state began (ms since the epoch). */
   readonly since: number

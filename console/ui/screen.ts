@@ -63,7 +63,7 @@ export class Screen {
   /** @throws USAGE when there is no terminal that can show it */
   constructor(options: ScreenOptions) {
     const { stdin, stdout, env } = options
-    assertTerminal(options)
+    checkTerminal(options)
     this.#options = options
     this.styles = new Styles((env['NO_COLOR'] ?? '') === '')
     this.#tty = new Tty(stdin, { text: options.text, paste: options.paste, end: this.#onHangup })
@@ -179,7 +179,8 @@ export class Screen {
   #onHangup = (): void => this.#options.end(129)
 }
 
-function assertTerminal({ stdin, stdout, env }: ScreenOptions): void {
+/** @throws USAGE when there is no terminal, or one that cannot be drawn on */
+export function checkTerminal({ stdin, stdout, env }: Pick<ScreenOptions, 'stdin' | 'stdout' | 'env'>): void {
   const term = env['TERM'] ?? ''
   if (stdin.isTTY === true && stdout.isTTY === true && term !== 'dumb' && term !== '') return
   const why = term === 'dumb' || term === '' ? `TERM is '${term}'` : 'this is not a terminal'

@@ -1,0 +1,68 @@
+// rconsole, called bare: the terminal UI.
+import { Command as Parser } from 'commander'
+import { RconsoleError } from '../../protocol/errors.ts'
+import { adminKeys } from '../../protocol/fleet.ts'
+import type { Signatory } from '../accept.ts'
+import type { Command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { newJoinToken } from '../join-token.ts'
+import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
+
+/** The token on the screen of an empty fleet (ms). */
+const FIRST_TOKEN_MS = 24 * 3_600_000
+
+export const ui: Command = {
+  name: 'ui',
+  uses: ['facts', 'lifecycle', 'ping', 'run'],
+  build: (act) =>
+    new Parser('ui')
+      .description('the terminal UI (also: rconsole without a subcommand)')
+      // Being the default, it is also given the subcommands that do not exist.
+      .allowExcessArguments()
+      .action((_flags: object, parser: Parser) => {
+        const [word] = parser.args
+        if (word !== undefined)
+          throw new RconsoleError(
+            'USAGE',
+            `there is no subcommand ${JSON.stringify(word)}; see rconsole help`,
+          )
+        return act(parser, show)
+      }),
+}
+
+async function show(context: Context): Promise<number> {
+  // Before connecting: a terminal that cannot be drawn on is a usage error, whatever the relay says.
+  const [{ runUi }, { checkTerminal }] = await Promise.all([
+    import('../ui/app.ts'),
+    import('../ui/screen.ts'),
+  ])
+  checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
+  const signatory = await context.signatory()
+  return await context.withClient(async (client) => {
+    const machines = await client.find({ watch: true })
+    const joinHint = machines.length === 0 ? await firstCommand(signatory) : 'rconsole token new'
+    const fleet = new LiveFleet(client, { url: signatory.relay.url, joinHint })
+    const stop = acceptAsTheyJoin(client, signatory)
+    try {
+      const { stdin, stdout } = process
+      return await runUi({
+        stdin,
+        stdout,
+        fleet,
+        openPrompt: (id) => uiPrompt(client, id),
+        env: context.io.env,
+      })
+    } finally {
+      stop()
+      fleet.close()
+    }
+  })
+}
+
+/** The exact command for the first machine, if this operator may make a token. */
+async function firstCommand(signatory: Signatory): Promise<string> {
+  if (!adminKeys(signatory.fleet).includes(signatory.operator.public))
+    return 'ask an admin: rconsole token new'
+  const { command } = await newJoinToken(signatory, { labels: {}, ttl: FIRST_TOKEN_MS })
+  return command
+}

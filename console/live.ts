@@ -1,0 +1,122 @@
+// The terminal UI on a real connection: the fleet as it changes, and a prompt on any machine of it.
+import { toRconsoleError } from '../protocol/errors.ts'
+import { acceptBare, type Signatory } from './accept.ts'
+import type { Client } from './client.ts'
+import type { Machine } from './machine.ts'
+import { Prompt as LinePrompt, type Screen } from './prompt.ts'
+import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
+
+/** How often the round trip to the relay is measured (ms): a glance, not a graph. */
+const ECHO_MS = 30_000
+
+export class LiveFleet implements Fleet {
+  readonly #client: Client
+  readonly #url: string
+  readonly #listeners = new Set<() => void>()
+  readonly #stop: () => void
+  readonly #timer: NodeJS.Timeout
+  #rtt: number | undefined
+  readonly joinHint: string
+
+  constructor(client: Client, { url, joinHint }: { url: string; joinHint: string }) {
+    this.#client = client
+    this.#url = url
+    this.joinHint = joinHint
+    this.#stop = client.onChange(() => this.#changed())
+    this.#timer = setInterval(() => void this.#measure(), ECHO_MS)
+    void this.#measure()
+  }
+
+  get machines(): MachineRow[] {
+    return this.#client.machines.map((machine) => rowOf(machine))
+  }
+
+  get relay(): RelayState {
+    const rtt = this.#client.isUp ? this.#rtt : undefined
+    return { url: this.#url, up: this.#client.isUp, ...(rtt === undefined ? {} : { rtt }) }
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#stop()
+  }
+
+  async #measure(): Promise<void> {
+    try {
+      this.#rtt = await this.#client.echo()
+    } catch {
+      // Not connected just now: the header says so.
+      this.#rtt = undefined
+    }
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Sign for machines as they join, for as long as the UI is open. Returns how to stop. */
+export function acceptAsTheyJoin(client: Client, signatory: Signatory): () => void {
+  const tried = new Set<string>()
+  return client.onChange(() => {
+    const bare = client.machines.filter(({ id, standing }) => standing === 'bare' && !tried.has(id))
+    for (const { id } of bare) tried.add(id)
+    // A relay that cannot be reached just now: the machine stays good until its token runs out, and is signed for next time.
+    if (bare.length > 0) acceptBare(signatory, bare).catch(() => bare.forEach(({ id }) => tried.delete(id)))
+  })
+}
+
+/** The seed's prompt on one machine, for the UI. */
+export function uiPrompt(client: Client, id: string): Prompt {
+  const machine = client.machines.find((known) => known.id === id)
+  const prompt = machine === undefined ? undefined : new LinePrompt(client, machine)
+  return {
+    async run(line, write, signal) {
+      if (prompt === undefined) throw new Error('this machine is not known any more')
+      try {
+        await prompt.line(line, screenOf(prompt.name, write), signal)
+      } catch (error) {
+        throw new Error(toRconsoleError(error).message, { cause: error })
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function screenOf(name: string, write: (output: Uint8Array | string) => void): Screen {
+  const show = (output: Uint8Array | string): Promise<void> => {
+    write(output)
+    return Promise.resolve()
+  }
+  return {
+    bytes: (_fd, data) => show(data),
+    text: show,
+    clear: () => Promise.resolve(),
+    confirm(word) {
+      write(`${word} ${name}: type exactly that to do it\n`)
+      return Promise.resolve(false)
+    },
+  }
+}
+
+function rowOf({ id, name, state, since, by, labels, presence, reason }: Machine): MachineRow {
+  // For a machine that is back, who reset it is in the reason; the column has room for one cause.
+  const cause = state === 'online' ? undefined : (by ?? reason)
+  return {
+    id,
+    name,
+    state,
+    since,
+    ...(cause === undefined ? {} : { by: cause }),
+    os: presence?.os ?? '',
+    labels,
+    policy: presence?.policy.mode ?? '',
+    version: presence?.ver ?? '',
+  }
+}
