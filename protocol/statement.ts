@@ -60,9 +60,8 @@ export function read<S extends v.GenericSchema<unknown, object>>(
   if (extra !== undefined || head !== header(kind) || payload === undefined || signature === undefined) {
     throw new InvalidMessage(`expected a ${kind} statement`)
   }
-  const text = fromBase64url(payload).toString()
-  const value = parseJson(text, kind)
-  if (JSON.stringify(value) !== text) throw new InvalidMessage(`${kind}: not in its one spelling`)
+  const value = parseJson(fromBase64url(payload), kind)
+  if (spell(value) !== payload) throw new InvalidMessage(`${kind}: not in its one spelling`)
   const parsed = v.safeParse(schema, value)
   if (!parsed.success) throw new InvalidMessage(`${kind}: ${explain(parsed.issues)}`)
   if ('crit' in parsed.output)
@@ -91,6 +90,16 @@ export function parseJson(text: string | Bytes, what: string): unknown {
     return JSON.parse(typeof text === 'string' ? text : text.toString())
   } catch (cause) {
     throw new InvalidMessage(`${what}: not JSON`, { cause })
+  }
+}
+
+/** The one payload for `value`; undefined when it is nested too deep: JSON.parse takes any depth, JSON.stringify does not. */
+function spell(value: unknown): string | undefined {
+  try {
+    return toBase64url(Buffer.from(JSON.stringify(value)))
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 
