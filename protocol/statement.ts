@@ -5,6 +5,7 @@ import { explain } from './explain.ts'
 import { type ErrorCode, InvalidMessage, RconsoleError } from './errors.ts'
 import { checkPublicKey, type Identity, sha256, sign, verify } from './keys.ts'
 import { FLEET_BYTES, STATEMENT_BYTES } from './limits.ts'
+import { recordOf } from './record.ts'
 
 export const STATEMENT_KINDS = ['signers', 'fleet', 'grant', 'join', 'machine', 'presence', 'auth'] as const
 export type StatementKind = (typeof STATEMENT_KINDS)[number]
@@ -25,7 +26,7 @@ export const jwsSchema = v.pipe(v.string(), v.maxLength(STATEMENT_BYTES), v.rege
 export const nameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/))
 const labelPart = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/))
 export const labelsSchema = v.pipe(
-  v.record(labelPart, labelPart),
+  recordOf(labelPart, labelPart, 'expected labels: letters, digits, . _ / and -, at most 63'),
   v.check((labels) => Object.keys(labels).length <= 32, 'expected at most 32 labels'),
 )
 export type Labels = v.InferOutput<typeof labelsSchema>
