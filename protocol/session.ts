@@ -50,6 +50,8 @@ export class Session {
   #lastSent = 0
   #lastReceived = 0
   #isBusy = false
+  /** An idle session hears nothing; silence counts from here. */
+  #busySince = 0
   #closed = false
 
   constructor(events: SessionEvents) {
@@ -78,6 +80,7 @@ export class Session {
 
   /** Streams are open: send a sign of life every few seconds and expect one. */
   set busy(isBusy: boolean) {
+    if (isBusy && !this.#isBusy) this.#busySince = performance.now()
     this.#isBusy = isBusy
     if (isBusy) this.#watch()
   }
@@ -213,7 +216,8 @@ export class Session {
       this.#tick = undefined
       return
     }
-    if ((waiting !== undefined && now - waiting.at > STALL_MS) || now - this.#lastReceived > STALL_MS) {
+    const isSilent = this.#isBusy && now - Math.max(this.#lastReceived, this.#busySince) > STALL_MS
+    if (isSilent || (waiting !== undefined && now - waiting.at > STALL_MS)) {
       this.#events.stalled()
     } else if (now - this.#lastSent > KEEPALIVE_MS) {
       this.#enqueue(NO_BYTES)
