@@ -230,6 +230,12 @@ void t.test('fragments that do not belong together are refused', async (t) => {
   const interrupted = new Assembler()
   interrupted.add(Buffer.alloc(MESSAGE_BYTES, 2))
   t.throws(() => interrupted.add(Buffer.from('{}')), INVALID)
+  for (const odd of [Buffer.of(2), Buffer.of(3), Buffer.of(3, 1), Buffer.alloc(MESSAGE_BYTES - 1, 2)]) {
+    t.throws(() => new Assembler().add(odd), INVALID, `${odd.length} bytes: not as they are cut`)
+  }
+  const emptyEnd = new Assembler()
+  emptyEnd.add(Buffer.alloc(MESSAGE_BYTES, 2))
+  t.throws(() => emptyEnd.add(Buffer.of(3)), INVALID)
   const endless = new Assembler()
   t.throws(() => {
     for (let n = 0; n < 20; n++) endless.add(Buffer.alloc(MESSAGE_BYTES, 2))
