@@ -101,7 +101,7 @@ export class Session {
     const at = this.#lastReceived
     this.#unacknowledged = this.#unacknowledged.map((waiting) => ({ ...waiting, at }))
     // A copy: whoever sends from within `transmit` lengthens the list, and no number is sealed twice under one key.
-    for (const { sequence, message } of [...this.#unacknowledged])
+    for (const { sequence, message } of this.#unacknowledged.slice())
       this.#transmit(transport, sequence, message)
     this.#watch()
   }
