@@ -93,8 +93,7 @@ export class Door {
     if (!isNew()) return
     const caller = this.#callerOf(hello)
     if (caller instanceof RconsoleError) {
-      const { code, message } = caller
-      this.#answer(from, session, hello, { ...this.#head(0), error: { code, message } })
+      this.#answer(from, session, hello, { ...this.#head(0), error: errorOf(caller) })
       return
     }
     if (!hello.isSigned()) return
@@ -120,6 +119,11 @@ export class Door {
     const { conversation } = entry
     conversation.suspend()
     if (first.length > 0) conversation.deliver(head.next, first)
+    if (conversation.ended !== undefined) {
+      // Its goodbye had no keys to travel under yet.
+      this.#answer(from, head.session, hello, { ...this.#head(0), error: errorOf(conversation.ended) })
+      return
+    }
     const transport = this.#answer(from, head.session, hello, this.#head(conversation.want))
     conversation.begin(transport, head.want)
   }
@@ -228,6 +232,11 @@ export class Door {
     this.#tokens--
     return true
   }
+}
+
+/** As it fits into an answer. */
+function errorOf({ code, message }: RconsoleError): AnswerHead['error'] {
+  return { code, message: message.slice(0, 1000) }
 }
 
 interface Greeting {
