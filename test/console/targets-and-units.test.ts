@@ -67,6 +67,24 @@ void t.test('a name that two machines claim is refused', async (t) => {
   t.equal(selectOne('dbx1', machines).name, 'dbx1')
 })
 
+void t.test('an id is that machine alone, whatever another one calls itself', async (t) => {
+  const id = 'v'.repeat(20)
+  const impostor = machine(id, { env: 'prod' }, 'i'.repeat(20))
+  const known = [impostor, machine('web-1', { env: 'prod' }, id)]
+  t.strictSame(
+    select([id], known).map(({ name }) => name),
+    ['web-1'],
+  )
+  t.strictSame(
+    select(['@all', `!${id}`], known).map((found) => found.id),
+    [impostor.id],
+  )
+  t.strictSame(
+    select([`${id},env=prod`], known).map(({ name }) => name),
+    ['web-1'],
+  )
+})
+
 void t.test('the relay is asked for what is named, and for all otherwise', async (t) => {
   t.strictSame(queryFor(['web-1', 'a_cdefghijklmnopqrst'], false), {
     names: ['web-1', 'a_cdefghijklmnopqrst'],
