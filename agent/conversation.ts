@@ -44,7 +44,7 @@ export class Conversation {
   /** While the message of a handshake is read: its own signature covers it. */
   #isInHandshake = false
   #flushing: (() => void)[] = []
-  #isClosed = false
+  #ended: RconsoleError | undefined
 
   constructor(caller: Caller, services: AgentServices, events: ConversationEvents) {
     this.caller = caller
@@ -63,6 +63,11 @@ export class Conversation {
     return this.#session.want
   }
 
+  /** Why it is over, if it is. */
+  get ended(): RconsoleError | undefined {
+    return this.#ended
+  }
+
   get isIdle(): boolean {
     return this.#streams.size === 0
   }
@@ -72,6 +77,8 @@ export class Conversation {
     this.#isInHandshake = true
     try {
       this.#session.deliver(sequence, message)
+    } catch (error) {
+      this.end(toRconsoleError(error))
     } finally {
       this.#isInHandshake = false
     }
@@ -104,9 +111,9 @@ export class Conversation {
 
   /** Tell the console, end its streams, forget the session. */
   end(reason: RconsoleError): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#session.send(encode({ t: 'bye', code: reason.code, message: reason.message }))
+    if (this.#ended !== undefined) return
+    this.#ended = reason
+    this.#session.send(encode({ t: 'bye', code: reason.code, message: reason.message.slice(0, 1000) }))
     for (const serving of this.#streams.values()) serving.gone(reason)
     this.#session.close()
     this.#flushed()

@@ -7,6 +7,7 @@ import type { AnswerHead, HeardHello, HelloHead } from '../protocol/handshake.ts
 import {
   AGENT_SESSIONS,
   HANDSHAKES_PER_SECOND,
+  PREKEY_MS,
   SESSION_GONE_MS,
   SESSION_LOST_MS,
 } from '../protocol/limits.ts'
@@ -31,6 +32,8 @@ export class Door {
   readonly #send: (to: string, body: Bytes) => void
   /** By operator key and session id. */
   readonly #entries = new Map<string, Entry>()
+  /** Sessions that ended, and when (monotonic, ms): a hello of theirs that comes late must not begin them again. */
+  readonly #over = new Map<string, number>()
   #tokens = HANDSHAKES_PER_SECOND
   #refilled = performance.now()
 
@@ -93,8 +96,7 @@ export class Door {
     if (!isNew()) return
     const caller = this.#callerOf(hello)
     if (caller instanceof RconsoleError) {
-      const { code, message } = caller
-      this.#answer(from, session, hello, { ...this.#head(0), error: { code, message } })
+      this.#answer(from, session, hello, { ...this.#head(0), error: errorOf(caller) })
       return
     }
     if (!hello.isSigned()) return
@@ -108,7 +110,7 @@ export class Door {
     const key = `${caller.key}/${head.session}`
     const known = this.#entries.get(key)
     if (known !== undefined && head.attempt <= known.attempt) return
-    const refusal = known === undefined ? this.#refuseNew(head) : undefined
+    const refusal = known === undefined ? this.#refuseNew(key, head) : undefined
     if (refusal !== undefined) {
       this.#answer(from, head.session, hello, { ...this.#head(0), error: refusal })
       return
@@ -120,14 +122,22 @@ export class Door {
     const { conversation } = entry
     conversation.suspend()
     if (first.length > 0) conversation.deliver(head.next, first)
+    if (conversation.ended !== undefined) {
+      // Its goodbye had no keys to travel under yet.
+      this.#answer(from, head.session, hello, { ...this.#head(0), error: errorOf(conversation.ended) })
+      return
+    }
     const transport = this.#answer(from, head.session, hello, this.#head(conversation.want))
     conversation.begin(transport, head.want)
   }
 
-  /** A session that this process does not know cannot be gone on with. */
-  #refuseNew(head: HelloHead): AnswerHead['error'] {
-    if (head.want > 0 || head.next > 0) {
-      return { code: 'LOST', message: `${this.#services.name} does not know this session any more` }
+  /** A session that this process does not know, or that is over, cannot be gone on with. */
+  #refuseNew(key: string, head: HelloHead): AnswerHead['error'] {
+    if (this.#over.has(key) || head.want > 0 || head.next > 0) {
+      return {
+        code: 'LOST',
+        message: `${this.#services.name} does not know this session any more; what it asked for may have run`,
+      }
     }
     if (this.#entries.size < AGENT_SESSIONS) return undefined
     const idle = [...this.#entries.values()].find(({ conversation }) => conversation.isIdle)
@@ -148,11 +158,22 @@ export class Door {
       closed: () => {
         this.#clear(entry)
         this.#entries.delete(key)
+        this.#rememberOver(key)
       },
     })
     const entry: Entry = { conversation, session, address: '', attempt: -1, timers: [] }
     this.#entries.set(key, entry)
     return entry
+  }
+
+  /** For as long as any prekey lives that one of its hellos may be sealed to. */
+  #rememberOver(key: string): void {
+    const now = performance.now()
+    for (const [old, at] of this.#over) {
+      if (now - at < 2 * PREKEY_MS) break
+      this.#over.delete(old)
+    }
+    this.#over.set(key, now)
   }
 
   #frame(from: string, { session, payload }: Body): void {
@@ -228,6 +249,11 @@ export class Door {
     this.#tokens--
     return true
   }
+}
+
+/** As it fits into an answer. */
+function errorOf({ code, message }: RconsoleError): AnswerHead['error'] {
+  return { code, message: message.slice(0, 1000) }
 }
 
 interface Greeting {

@@ -23,9 +23,11 @@ export function select(words: readonly string[], machines: readonly Machine[]): 
     throw new RconsoleError('NO_TARGET', 'expected a machine (a name, web-*, env=prod, @all), got nothing')
   for (const word of included) checkUnique(word, machines)
   const excluded = words.filter((word) => word.startsWith('!')).map((word) => word.slice(1))
+  const ids = new Set(machines.map(({ id }) => id))
   const found = machines.filter(
     (machine) =>
-      included.some((word) => matches(word, machine)) && !excluded.some((word) => matches(word, machine)),
+      included.some((word) => matches(word, machine, ids)) &&
+      !excluded.some((word) => matches(word, machine, ids)),
   )
   if (found.length === 0) {
     throw new RconsoleError(
@@ -47,20 +49,22 @@ function isPlain(word: string): boolean {
   return NAME.test(word) || ID.test(word)
 }
 
-function matches(word: string, machine: Machine): boolean {
-  return word.split(',').every((part) => matchesPart(part, machine))
+function matches(word: string, machine: Machine, ids: ReadonlySet<string>): boolean {
+  return word.split(',').every((part) => matchesPart(part, machine, ids))
 }
 
-function matchesPart(part: string, { id, name, labels }: Machine): boolean {
+function matchesPart(part: string, { id, name, labels }: Machine, ids: ReadonlySet<string>): boolean {
   if (part === '@all') return true
+  // An id is the key's; a name may be anyone's choice, even another machine's id.
+  if (ids.has(part)) return part === id
   const [label, value] = splitOnce(part, '=')
   if (value !== undefined) return Object.hasOwn(labels, label) && glob(value).test(labels[label] ?? '')
-  return part === id || glob(part).test(name)
+  return glob(part).test(name)
 }
 
 /** A name that two machines claim is refused: identity is the key. */
 function checkUnique(word: string, machines: readonly Machine[]): void {
-  if (!NAME.test(word)) return
+  if (!NAME.test(word) || machines.some(({ id }) => id === word)) return
   const named = machines.filter(({ name, state }) => name === word && state !== 'refused')
   if (named.length < 2) return
   const ids = named.map(({ id }) => id).join(', ')

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { InvalidMessage } from './errors.ts'
 import { explain } from './explain.ts'
 import type { Role } from './fleet.ts'
+import { recordOf } from './record.ts'
 
 /** What the owner's policy speaks about; each action names the one it falls under. */
 export const POLICY_RULES = ['facts', 'run', 'shell', 'lifecycle', 'kill'] as const
@@ -91,7 +92,11 @@ export const workId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
 
 /** Environment variables a console may set: at most 256 names. */
 export const environment = v.pipe(
-  v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/)), text(128 * 1024)),
+  recordOf(
+    v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/)),
+    text(128 * 1024),
+    'expected names of variables, and text without NUL',
+  ),
   v.check((value) => Object.keys(value).length <= 256, 'expected at most 256 variables'),
 )
 /** Bytes of one descriptor. */

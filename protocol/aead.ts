@@ -13,6 +13,24 @@ export const TAG_BYTES = 16
 /** PKCS#8 header of an X25519 seed (RFC 8410 §7). */
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
+/** The u-coordinates of low order, canonical and not, without their top bit: RFC 7748 §6.1 and §5. */
+const LOW_ORDER: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
+/** Whether a secret shared with `u` (32 bytes) would be zero. The key of whoever means harm, not of an accident. */
+export function isLowOrder(u: Uint8Array): boolean {
+  const bytes = Buffer.from(u)
+  bytes[31] = (bytes[31] ?? 0) & 0x7f
+  return LOW_ORDER.has(bytes.toString('hex'))
+}
+
 /** An X25519 pair from a 32-byte seed, or a new one. */
 export function dhPair(seed: Uint8Array = crypto.randomBytes(32)): DhPair {
   const privateKey = crypto.createPrivateKey({

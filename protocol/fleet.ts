@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { InvalidMessage, RconsoleError } from './errors.ts'
 import { type Identity, idOf } from './keys.ts'
 import { FLEET_BYTES } from './limits.ts'
+import { recordOf } from './record.ts'
 import {
   hashOf,
   hashSchema,
@@ -36,7 +37,7 @@ const operatorSchema = v.looseObject({
 })
 export type Operator = v.InferOutput<typeof operatorSchema>
 
-const scopeSchema = v.record(v.string(), v.array(v.string()))
+const scopeSchema = recordOf(v.string(), v.array(v.string()), 'expected labels with their values')
 
 const fleetSchema = v.looseObject({
   fleet: idSchema,

@@ -37,8 +37,12 @@ export class Assembler {
       if (this.#parts.length > 0) throw new InvalidMessage('expected the next fragment, got another message')
       return message
     }
-    this.#bytes += message.length
-    if (this.#bytes > ASSEMBLED_BYTES + this.#parts.length + 1) {
+    // As `fragments` cuts: without this, empty ones could be kept in any number, and a message had many spellings.
+    const isAsCut =
+      kind === MORE ? message.length === MESSAGE_BYTES : this.#parts.length > 0 && message.length > 1
+    if (!isAsCut) throw new InvalidMessage(`expected a fragment as it is cut, got ${message.length} bytes`)
+    this.#bytes += message.length - 1
+    if (this.#bytes > ASSEMBLED_BYTES) {
       throw new InvalidMessage(`expected at most ${ASSEMBLED_BYTES} bytes in fragments`)
     }
     this.#parts.push(message.subarray(1))

@@ -1,5 +1,7 @@
 // Presence, the agent's signed "here I am", and auth, the signed answer to a relay's challenge.
 import * as v from 'valibot'
+import { isLowOrder } from './aead.ts'
+import { toBase64url } from './bytes.ts'
 import type { Identity } from './keys.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
 
@@ -16,13 +18,16 @@ const eventSchema = v.looseObject({
 })
 export type LifecycleEvent = v.InferOutput<typeof eventSchema>
 
+/** 32 strict bytes, not of low order: sealing to those throws, and a hostile agent could end its consoles with one. */
+const prekeySchema = v.pipe(v.string(), v.check(isPrekey, 'expected an X25519 key'))
+
 const presenceSchema = v.looseObject({
   fleet: idSchema,
   agent: keySchema,
   /** The version of the sealed protocol that the agent speaks. */
   proto: v.pipe(v.number(), v.integer()),
-  /** X25519 prekey, 32 bytes in base64url; in the agent's memory only, for an hour. */
-  pre: hashSchema,
+  /** X25519 prekey; in the agent's memory only, for an hour. */
+  pre: prekeySchema,
   /** 16 random bytes of this process: another boot never knows a session of this one. */
   boot: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/)),
   iat: secondsSchema,
@@ -51,6 +56,11 @@ export type Auth = v.InferOutput<typeof authSchema>
 
 export const issuePresence = (agent: Identity, body: Presence): string => issue('presence', agent, body)
 export const issueAuth = (by: Identity, body: Auth): string => issue('auth', by, body)
+
+function isPrekey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.length === 32 && toBase64url(bytes) === text && !isLowOrder(bytes)
+}
 
 /** A presence signed by the agent it names. @throws BAD_SIGNATURE, INVALID_MESSAGE */
 export function readPresence(jws: string): Presence {

@@ -50,6 +50,8 @@ export class Session {
   #lastSent = 0
   #lastReceived = 0
   #isBusy = false
+  /** An idle session hears nothing; silence counts from here. */
+  #busySince = 0
   #closed = false
 
   constructor(events: SessionEvents) {
@@ -78,6 +80,7 @@ export class Session {
 
   /** Streams are open: send a sign of life every few seconds and expect one. */
   set busy(isBusy: boolean) {
+    if (isBusy && !this.#isBusy) this.#busySince = performance.now()
     this.#isBusy = isBusy
     if (isBusy) this.#watch()
   }
@@ -97,7 +100,9 @@ export class Session {
     this.#acknowledge(theirWant)
     const at = this.#lastReceived
     this.#unacknowledged = this.#unacknowledged.map((waiting) => ({ ...waiting, at }))
-    for (const { sequence, message } of this.#unacknowledged) this.#transmit(transport, sequence, message)
+    // A copy: whoever sends from within `transmit` lengthens the list, and no number is sealed twice under one key.
+    for (const { sequence, message } of this.#unacknowledged.slice())
+      this.#transmit(transport, sequence, message)
     this.#watch()
   }
 
@@ -212,7 +217,8 @@ export class Session {
       this.#tick = undefined
       return
     }
-    if ((waiting !== undefined && now - waiting.at > STALL_MS) || now - this.#lastReceived > STALL_MS) {
+    const isSilent = this.#isBusy && now - Math.max(this.#lastReceived, this.#busySince) > STALL_MS
+    if (isSilent || (waiting !== undefined && now - waiting.at > STALL_MS)) {
       this.#events.stalled()
     } else if (now - this.#lastSent > KEEPALIVE_MS) {
       this.#enqueue(NO_BYTES)

@@ -5,6 +5,7 @@ import { explain } from './explain.ts'
 import { type ErrorCode, InvalidMessage, RconsoleError } from './errors.ts'
 import { checkPublicKey, type Identity, sha256, sign, verify } from './keys.ts'
 import { FLEET_BYTES, STATEMENT_BYTES } from './limits.ts'
+import { recordOf } from './record.ts'
 
 export const STATEMENT_KINDS = ['signers', 'fleet', 'grant', 'join', 'machine', 'presence', 'auth'] as const
 export type StatementKind = (typeof STATEMENT_KINDS)[number]
@@ -25,7 +26,7 @@ export const jwsSchema = v.pipe(v.string(), v.maxLength(STATEMENT_BYTES), v.rege
 export const nameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/))
 const labelPart = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/))
 export const labelsSchema = v.pipe(
-  v.record(labelPart, labelPart),
+  recordOf(labelPart, labelPart, 'expected labels: letters, digits, . _ / and -, at most 63'),
   v.check((labels) => Object.keys(labels).length <= 32, 'expected at most 32 labels'),
 )
 export type Labels = v.InferOutput<typeof labelsSchema>
@@ -60,9 +61,8 @@ export function read<S extends v.GenericSchema<unknown, object>>(
   if (extra !== undefined || head !== header(kind) || payload === undefined || signature === undefined) {
     throw new InvalidMessage(`expected a ${kind} statement`)
   }
-  const text = fromBase64url(payload).toString()
-  const value = parseJson(text, kind)
-  if (JSON.stringify(value) !== text) throw new InvalidMessage(`${kind}: not in its one spelling`)
+  const value = parseJson(fromBase64url(payload), kind)
+  if (spell(value) !== payload) throw new InvalidMessage(`${kind}: not in its one spelling`)
   const parsed = v.safeParse(schema, value)
   if (!parsed.success) throw new InvalidMessage(`${kind}: ${explain(parsed.issues)}`)
   if ('crit' in parsed.output)
@@ -91,6 +91,16 @@ export function parseJson(text: string | Bytes, what: string): unknown {
     return JSON.parse(typeof text === 'string' ? text : text.toString())
   } catch (cause) {
     throw new InvalidMessage(`${what}: not JSON`, { cause })
+  }
+}
+
+/** The one payload for `value`; undefined when it is nested too deep: JSON.parse takes any depth, JSON.stringify does not. */
+function spell(value: unknown): string | undefined {
+  try {
+    return toBase64url(Buffer.from(JSON.stringify(value)))
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

@@ -55,9 +55,10 @@ export class Outlet {
   async value(value: unknown): Promise<void> {
     await this.#room(1)
     const message = encode({ t: 'value', s: this.#id, value })
-    if (message.length > OVERDRAFT)
-      throw new InvalidMessage(`a value of ${message.length} bytes, at most ${OVERDRAFT}`)
-    this.#credit -= message.length + VALUE_COST
+    const cost = message.length + VALUE_COST
+    if (cost > OVERDRAFT)
+      throw new InvalidMessage(`a value of ${message.length} bytes, at most ${OVERDRAFT - VALUE_COST}`)
+    this.#credit -= cost
     this.#send(message)
   }
 
