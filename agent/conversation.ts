@@ -28,8 +28,6 @@ const FLUSH_MS = 2_000
 export interface ConversationEvents {
   transmit(frame: Bytes): void
   stalled(): void
-  /** Its last stream has ended. */
-  idle(): void
   /** The session is over and nothing of it is left. */
   closed(): void
 }
@@ -66,6 +64,11 @@ export class Conversation {
   /** Why it is over, if it is. */
   get ended(): RconsoleError | undefined {
     return this.#ended
+  }
+
+  /** Whether the console has acknowledged all that it was sent. */
+  get isHeard(): boolean {
+    return this.#session.isHeard
   }
 
   get isIdle(): boolean {
@@ -224,7 +227,6 @@ export class Conversation {
     void serving.serve().finally(() => {
       this.#streams.delete(open.s)
       this.#session.busy = this.#streams.size > 0
-      if (this.#streams.size === 0) this.#events.idle()
     })
   }
 

@@ -14,6 +14,7 @@ import {
 import { Conversation } from './conversation.ts'
 import type { Prekeys } from './prekeys.ts'
 import type { AgentServices, Caller } from './services.ts'
+import { after } from './timer.ts'
 
 interface Entry {
   readonly conversation: Conversation
@@ -22,8 +23,8 @@ interface Entry {
   address: string
   /** The number of the newest handshake: an older hello cannot undo it. */
   attempt: number
-  /** Running while its console is away. */
-  timers: NodeJS.Timeout[]
+  /** Stops of the timers that run while its console is away. */
+  timers: (() => void)[]
 }
 
 export class Door {
@@ -151,10 +152,6 @@ export class Door {
     const conversation = new Conversation(caller, this.#services, {
       transmit: (frame) => this.#send(entry.address, packBody(KIND.frame, session, frame)),
       stalled: () => this.#nudge(entry.address, session, NUDGE.stalled),
-      idle: () => {
-        // Its console left and its work is done: nothing to keep it for.
-        if (entry.timers.length > 0) conversation.end(new RconsoleError('GONE', 'the console is gone'))
-      },
       closed: () => {
         this.#clear(entry)
         this.#entries.delete(key)
@@ -190,22 +187,23 @@ export class Door {
     const { conversation } = entry
     conversation.suspend()
     this.#clear(entry)
-    if (conversation.isIdle) {
+    // Nothing under way and nothing that it has not heard: there is nothing to keep it for.
+    if (conversation.isIdle && conversation.isHeard) {
       conversation.end(new RconsoleError('GONE', 'the console is gone'))
       return
     }
     const graces = new Set(conversation.graces().map((grace) => grace ?? ms))
-    for (const grace of graces) entry.timers.push(setTimeout(() => conversation.expire(grace), grace))
+    for (const grace of graces) entry.timers.push(after(grace, () => conversation.expire(grace)))
     this.#end(entry, Math.max(ms, ...graces))
   }
 
   #end(entry: Entry, ms: number): void {
     const reason = new RconsoleError('GONE', 'the console is gone')
-    entry.timers.push(setTimeout(() => entry.conversation.end(reason), ms))
+    entry.timers.push(after(ms, () => entry.conversation.end(reason)))
   }
 
   #clear(entry: Entry): void {
-    for (const timer of entry.timers) clearTimeout(timer)
+    for (const stop of entry.timers) stop()
     entry.timers = []
   }
 

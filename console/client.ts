@@ -41,6 +41,8 @@ export class Client {
   readonly #options: ClientOptions
   readonly #conversations = new Map<string, Conversation>()
   readonly #machines = new Map<string, Machine>()
+  /** The newest presence of each machine (seconds, statement). */
+  readonly #presences = new Map<string, { readonly iat: number; readonly jws: string }>()
   readonly #listeners = new Set<() => void>()
   readonly #link: Link
   #first: { resolve(): void; reject(error: RconsoleError): void } | undefined
@@ -151,7 +153,7 @@ export class Client {
     const conversation = this.#converse(machine)
     const stream = conversation.open(name, request)
     const aborted = (): void => {
-      if (toRconsoleError(signal?.reason).code === 'GONE') stream.inlet.end(toRconsoleError(signal?.reason))
+      if (isGone(signal)) stream.inlet.end(toRconsoleError(signal?.reason))
       else conversation.cancel(stream)
     }
     signal?.addEventListener('abort', aborted, { once: true })
@@ -170,7 +172,8 @@ export class Client {
       return parse(actions[name].result, stream.result.value, name) as ResultOf<N>
     } finally {
       signal?.removeEventListener('abort', aborted)
-      conversation.cancel(stream)
+      // Who is told to leave leaves the work to itself; who reads no further wants it to end.
+      if (!isGone(signal)) conversation.cancel(stream)
     }
   }
 
@@ -245,7 +248,9 @@ export class Client {
   }
 
   #learn(entries: readonly RosterEntry[]): Machine[] {
-    const machines = entries.map((entry) => machineOf(this.#options.fleet, entry, Date.now()))
+    const machines = entries.map((entry) =>
+      this.#newest(machineOf(this.#options.fleet, entry, Date.now()), entry),
+    )
     for (const machine of machines) {
       this.#machines.set(machine.id, machine)
       this.#conversations.get(machine.id)?.update(machine)
@@ -254,9 +259,26 @@ export class Client {
     return machines
   }
 
+  /** An older presence than one already seen is the relay showing the past: what was seen stands. */
+  #newest(machine: Machine, entry: RosterEntry): Machine {
+    const held = this.#presences.get(machine.id)
+    const { presence } = machine
+    if (held !== undefined && (presence === undefined || presence.iat < held.iat)) {
+      return machineOf(this.#options.fleet, { ...entry, presence: held.jws }, Date.now())
+    }
+    if (presence !== undefined && entry.presence !== undefined) {
+      this.#presences.set(machine.id, { iat: presence.iat, jws: entry.presence })
+    }
+    return machine
+  }
+
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+function isGone(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && toRconsoleError(signal.reason).code === 'GONE'
 }
 
 /** Send what follows the request until it ends, or until the stream does. */

@@ -69,6 +69,11 @@ export class Session {
     return { sequence: first?.sequence ?? this.#next, message: first?.message }
   }
 
+  /** Whether the other end has acknowledged every message. */
+  get isHeard(): boolean {
+    return this.#contentful === 0
+  }
+
   /** Milliseconds since something authentic came from the other end. */
   get silence(): number {
     return performance.now() - this.#lastReceived

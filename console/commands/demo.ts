@@ -42,7 +42,8 @@ async function showAll(io: Io): Promise<number> {
       join(folder, 'relay'),
     ])
     const url = relay.replace(/^rrelay listening on /, '')
-    const made = await stage.ask(['--relay', url, 'token', 'new', '--label', 'place=here', '--json'])
+    stage.relay = url
+    const made = await stage.ask(['token', 'new', '--label', 'place=here', '--json'])
     const { token } = v.parse(v.object({ token: v.string() }), made)
     const agent = await stage.start('agent', ['--relay', url, '--home', join(folder, 'agent')], {
       RAGENT_TOKEN: token,
@@ -64,17 +65,24 @@ class Stage {
   readonly #io: Io
   readonly #home: string
   readonly #running: ChildProcess[] = []
+  /** Known once it listens. */
+  relay = ''
 
   constructor(io: Io, home: string) {
     this.#io = io
     this.#home = home
   }
 
+  /** Nothing of the person's own settings reaches the demo, nor the other way round. */
+  get #env(): NodeJS.ProcessEnv {
+    return { RCONSOLE_HOME: this.#home, RCONSOLE_RELAY: this.relay }
+  }
+
   /** The JSON that a subcommand of ours prints. */
   async ask(args: readonly string[]): Promise<unknown> {
     const { execa } = await import('execa')
     const { stdout } = await execa(process.execPath, [program('console'), ...args], {
-      env: { RCONSOLE_HOME: this.#home },
+      env: this.#env,
       cancelSignal: this.#io.signal,
       stderr: 'inherit',
     })
@@ -85,7 +93,7 @@ class Stage {
   async show(args: readonly string[]): Promise<number> {
     const { execa } = await import('execa')
     const { exitCode } = await execa(process.execPath, [program('console'), ...args], {
-      env: { RCONSOLE_HOME: this.#home },
+      env: this.#env,
       stdio: 'inherit',
       reject: false,
     })
