@@ -1,6 +1,7 @@
 // A relay in memory: the real router, roster and registry, with queues instead of sockets. The second Link there is.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import pino from 'pino'
 import { asBuffer, type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { isEnvelope } from '../protocol/envelope.ts'
 import { RconsoleError } from '../protocol/errors.ts'
@@ -21,7 +22,13 @@ export class MemoryRelay {
   constructor(pin: string, folder: string) {
     this.registry = new Registry(pin, folder)
     this.router = new Router((address) => this.roster.lastSeen(address))
-    this.roster = new Roster(this.registry, this.router, new Journal(join(folder, 'seen.jsonl'), seenSchema))
+    const seen = new Journal(join(folder, 'seen.jsonl'), seenSchema)
+    this.roster = new Roster({
+      registry: this.registry,
+      router: this.router,
+      seen,
+      log: pino({ level: 'silent' }),
+    })
   }
 
   link(as: 'agent' | 'console', identity: Identity, events: LinkEvents): Link {
