@@ -5,7 +5,7 @@ import { order, waitFor } from '../ask.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { confirmName, say, write, writeJson } from '../io.ts'
+import { confirmName, say, writeJson } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { parseDuration } from '../units.ts'
 
