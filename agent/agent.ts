@@ -17,6 +17,7 @@ import type { AgentHome, Enrolled } from './home.ts'
 import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import { SELDOM_MS, seldom } from './seldom.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
 import { Works } from './works.ts'
@@ -64,6 +65,9 @@ export class Agent implements AgentServices {
   #back: LifecycleEvent | undefined
   #watch: NodeJS.Timeout | undefined
   #stopComeBack: () => void = () => undefined
+  readonly #fleetRefused = seldom(SELDOM_MS, (skipped: number, { code, message }: RconsoleError) => {
+    this.log.warn({ code, why: message, skipped }, 'fleet document refused')
+  })
   /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
   #obeying: Promise<void> = Promise.resolve()
   #clocks = readClocks()
@@ -235,10 +239,7 @@ export class Agent implements AgentServices {
       this.#door.reauthorize()
       this.log.info({ v: next.body.v }, 'fleet document adopted')
     } catch (error) {
-      this.log.warn(
-        { code: toRconsoleError(error).code, why: toRconsoleError(error).message },
-        'fleet document refused',
-      )
+      this.#fleetRefused(toRconsoleError(error))
     }
   }
 

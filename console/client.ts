@@ -18,7 +18,7 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import type { RosterEntry, RosterQuery } from '../protocol/roster.ts'
+import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
 import { type ConsoleStream, Conversation } from './conversation.ts'
 import { type Machine, machineOf } from './machine.ts'
 
@@ -101,11 +101,17 @@ export class Client {
   async find(query: RosterQuery): Promise<Machine[]> {
     if (query.watch && query.names === undefined && query.ids === undefined) this.#isWatchingAll = true
     const found: Machine[] = []
+    const asked = new Set<string>()
     let after: string | undefined
     do {
       const page = await this.#link.roster(after === undefined ? query : { ...query, after })
       found.push(...this.#learn(page.entries))
       after = page.next
+      const isEndless =
+        page.entries.at(-1)?.id !== after || asked.has(after ?? '') || found.length > MOST_MACHINES
+      if (after !== undefined && isEndless)
+        throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a roster that has no end')
+      if (after !== undefined) asked.add(after)
     } while (after !== undefined)
     return found
   }
@@ -227,7 +233,11 @@ export class Client {
     this.#first?.reject(reason)
     for (const conversation of this.#conversations.values()) {
       if (reason.code === 'RELAY_UNREACHABLE' || reason.code === 'BUSY') conversation.down()
-      else conversation.close(reason)
+      else {
+        // Its word on why we may not be here says nothing of what the machine has done.
+        const { name } = conversation.machine
+        conversation.close(new RconsoleError('LOST', `${name}: unconfirmed (${reason.message})`))
+      }
     }
     this.#changed()
   }

@@ -1,5 +1,6 @@
 // How a program of ours ends: one line on stderr, and the status that says what kind of failure it was.
 import { CommanderError } from 'commander'
+import { clean } from './clean.ts'
 import { type ErrorCode, RconsoleError } from './errors.ts'
 
 /** Statuses of sysexits.h and of ssh, timeout(1) and shells: the same in all three programs. */
@@ -33,12 +34,17 @@ export function ending(
     if (error.exitCode === 0) return { status: EXIT.ok }
     return {
       status: EXIT.usage,
-      line: `${program}: ${error.message.replace(/^error: /, '')}; see ${program} --help`,
+      line: oneLine(`${program}: ${error.message.replace(/^error: /, '')}; see ${program} --help`),
     }
   }
   if (error instanceof RconsoleError) {
-    return { status: statuses[error.code] ?? failed, line: `${program}: ${error.message}` }
+    return { status: statuses[error.code] ?? failed, line: oneLine(`${program}: ${error.message}`) }
   }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { status: failed, line: `${program}: this is a bug, please report it: ${what}` }
+  return { status: failed, line: oneLine(`${program}: this is a bug, please report it: ${what}`) }
+}
+
+/** Messages quote what a relay or a machine said, and either may be hostile. */
+function oneLine(text: string): string {
+  return clean(text.trim().replace(/\s*[\r\n]+\s*/g, ' '))
 }
