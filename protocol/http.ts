@@ -17,7 +17,9 @@ const refusalSchema = v.object({
 
 /** The statement at `path`. @throws NOT_FOUND, RELAY_UNREACHABLE, or the relay's own code */
 export async function fetchStatement(relay: RelayUrl, path: string): Promise<string> {
-  return await ask(relay, 'GET', path)
+  const text = await ask(relay, 'GET', path)
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return text
+  throw new RconsoleError('RELAY_UNREACHABLE', `${relay.url} answers something else: is it a relay of ours?`)
 }
 
 /** Bring a statement to `path`. @throws RELAY_UNREACHABLE, or the relay's own code */
