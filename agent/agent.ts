@@ -17,7 +17,9 @@ import type { AgentHome, Enrolled } from './home.ts'
 import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import { SELDOM_MS, seldom } from './seldom.ts'
 import type { AgentServices, Caller } from './services.ts'
+import { after } from './timer.ts'
 import { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
@@ -62,7 +64,12 @@ export class Agent implements AgentServices {
   /** What it came back from, for its next presence. */
   #back: LifecycleEvent | undefined
   #watch: NodeJS.Timeout | undefined
-  #comeBack: NodeJS.Timeout | undefined
+  #stopComeBack: () => void = () => undefined
+  readonly #fleetRefused = seldom(SELDOM_MS, (skipped: number, { code, message }: RconsoleError) => {
+    this.log.warn({ code, why: message, skipped }, 'fleet document refused')
+  })
+  /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
+  #obeying: Promise<void> = Promise.resolve()
   #clocks = readClocks()
   #isEnding = false
 
@@ -113,9 +120,10 @@ export class Agent implements AgentServices {
     if (this.#orders.size >= MOST_ORDERS) this.#orders.clear()
     this.#orders.add(order.id)
     this.log.info({ word: order.word, by: by.name }, 'obeying')
-    this.#obey(order, by).catch((error: unknown) => {
-      this.log.error({ err: error }, 'an order failed')
-    })
+    const before = order.word === 'kill' ? Promise.resolve() : this.#obeying
+    this.#obeying = before
+      .then(() => this.#obey(order, by))
+      .catch((error: unknown) => this.log.error({ err: error }, 'an order failed'))
   }
 
   async #obey(order: Order, by: Caller): Promise<void> {
@@ -144,7 +152,8 @@ export class Agent implements AgentServices {
     if (order.for === undefined) return
     await this.#farewell(event)
     this.#back = event
-    this.#comeBack = setTimeout(() => this.#dial(), order.for)
+    this.#stopComeBack()
+    this.#stopComeBack = after(order.for, () => this.#dial())
   }
 
   /** A new boot in the same process: new prekey, policy read again, dialled anew. */
@@ -165,7 +174,7 @@ export class Agent implements AgentServices {
     if (this.#isEnding) return
     this.#isEnding = true
     clearInterval(this.#watch)
-    clearTimeout(this.#comeBack)
+    this.#stopComeBack()
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
     this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
     await Promise.all([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
@@ -182,7 +191,8 @@ export class Agent implements AgentServices {
   }
 
   #dial(): void {
-    if (this.#isEnding) return
+    this.#stopComeBack()
+    if (this.#isEnding || this.#link !== undefined) return
     const { relay, enrolled } = this.#options
     const events: LinkEvents = {
       up: () => this.#up(),
@@ -229,10 +239,7 @@ export class Agent implements AgentServices {
       this.#door.reauthorize()
       this.log.info({ v: next.body.v }, 'fleet document adopted')
     } catch (error) {
-      this.log.warn(
-        { code: toRconsoleError(error).code, why: toRconsoleError(error).message },
-        'fleet document refused',
-      )
+      this.#fleetRefused(toRconsoleError(error))
     }
   }
 

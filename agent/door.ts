@@ -13,6 +13,7 @@ import {
 } from '../protocol/limits.ts'
 import { Conversation } from './conversation.ts'
 import type { Prekeys } from './prekeys.ts'
+import { SELDOM_MS, seldom } from './seldom.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
 
@@ -35,6 +36,9 @@ export class Door {
   readonly #entries = new Map<string, Entry>()
   /** Sessions that ended, and when (monotonic, ms): a hello of theirs that comes late must not begin them again. */
   readonly #over = new Map<string, number>()
+  readonly #dropped = seldom(SELDOM_MS, (skipped: number, { code }: RconsoleError) => {
+    this.#services.log.warn({ code, skipped }, 'dropped')
+  })
   #tokens = HANDSHAKES_PER_SECOND
   #refilled = performance.now()
 
@@ -53,7 +57,7 @@ export class Door {
       else if (body.kind === KIND.frame) this.#frame(from, body)
     } catch (error) {
       // Sealed to us, and not what it should be: dropped like anything forged, and counted in the log.
-      this.#services.log.warn({ code: toRconsoleError(error).code }, 'dropped')
+      this.#dropped(toRconsoleError(error))
     }
   }
 

@@ -1,13 +1,14 @@
 // The agent's folder: its key and its join, the newest fleet document, and a lock for the one process that uses them.
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
-import { type Fleet, readFleet } from '../protocol/fleet.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import { loadFleet } from '../protocol/fleet-file.ts'
 import { type Identity, identity, seedOf } from '../protocol/keys.ts'
 
 const fileSchema = v.strictObject({
@@ -60,7 +61,7 @@ export class AgentHome {
       )
     }
     const { fleet, join: joinJws, name } = file
-    return { identity: identity(fromBase64url(file.seed, 32)), fleet, join: joinJws, name }
+    return { identity: identity(seedIn(path, file.seed)), fleet, join: joinJws, name }
   }
 
   save(enrolled: Enrolled): void {
@@ -78,8 +79,7 @@ export class AgentHome {
 
   /** The newest document this agent has obeyed: never an older one again. */
   loadFleet(pin: string): Fleet | undefined {
-    const jws = readPrivate(join(this.#folder, 'fleet.jws'))
-    return jws === undefined ? undefined : readFleet(pin, jws)
+    return loadFleet(join(this.#folder, 'fleet.jws'), pin)
   }
 
   saveFleet(fleet: Fleet): void {
@@ -102,7 +102,8 @@ export class AgentHome {
       unlinkSync(path)
       if (!tryCreate(path, mine)) throw new RconsoleError('HOME', `another ragent just took ${this.#folder}`)
     }
-    return () => unlinkSync(path)
+    // Gone already when someone removed the folder: nothing to complain about on the way out.
+    return () => rmSync(path, { force: true })
   }
 }
 
@@ -110,18 +111,30 @@ function parseFile(path: string, text: string): v.InferOutput<typeof fileSchema>
   try {
     return v.parse(fileSchema, JSON.parse(text))
   } catch (cause) {
-    throw new RconsoleError(
-      'HOME',
-      `${path} is damaged: restore it, or remove it and enrol again with a new token`,
-      { cause },
-    )
+    throw damaged(path, cause)
   }
+}
+
+function seedIn(path: string, text: string): Buffer {
+  try {
+    return fromBase64url(text, 32)
+  } catch (cause) {
+    throw damaged(path, cause)
+  }
+}
+
+function damaged(path: string, cause: unknown): RconsoleError {
+  return new RconsoleError(
+    'HOME',
+    `${path} is damaged: restore it, or remove it and enrol again with a new token`,
+    { cause },
+  )
 }
 
 function tryCreate(path: string, text: string): boolean {
   try {
     const fd = openSync(path, 'wx', 0o600)
-    writeSync(fd, text)
+    writeFileSync(fd, text)
     closeSync(fd)
     return true
   } catch (cause) {

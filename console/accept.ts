@@ -1,4 +1,5 @@
 // An admin's console signs for each machine it sees for the first time, so that the machine outlives its token.
+import { toRconsoleError } from '../protocol/errors.ts'
 import { bringStatement } from '../protocol/http.ts'
 import { adminKeys, type Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
@@ -38,7 +39,12 @@ export async function acceptBare(
           exp,
           accepted: true,
         }
-        await bringStatement(relay, '/machines', issueMachine(operator, body))
+        try {
+          await bringStatement(relay, '/machines', issueMachine(operator, body))
+        } catch (error) {
+          // Another console was quicker: someone has signed for it, which is all that is wanted.
+          if (toRconsoleError(error).code !== 'REFUSED') throw error
+        }
       }),
     )
   }

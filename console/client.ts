@@ -8,7 +8,6 @@ import {
   type RequestOf,
   type ResultOf,
 } from '../protocol/actions/index.ts'
-import { isChunk } from '../protocol/action.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { unpackBody } from '../protocol/envelope.ts'
@@ -18,11 +17,11 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import type { RosterEntry, RosterQuery } from '../protocol/roster.ts'
+import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
 import { Conversation } from './conversation.ts'
+import { feed } from './feed.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
-import type { ConsoleStream } from './streams.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
@@ -102,11 +101,17 @@ export class Client {
   async find(query: RosterQuery): Promise<Machine[]> {
     if (query.watch && query.names === undefined && query.ids === undefined) this.#isWatchingAll = true
     const found: Machine[] = []
+    const asked = new Set<string>()
     let after: string | undefined
     do {
       const page = await this.#link.roster(after === undefined ? query : { ...query, after })
       found.push(...this.#learn(page.entries))
       after = page.next
+      const isEndless =
+        page.entries.at(-1)?.id !== after || asked.has(after ?? '') || found.length > MOST_MACHINES
+      if (after !== undefined && isEndless)
+        throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a roster that has no end')
+      if (after !== undefined) asked.add(after)
     } while (after !== undefined)
     return found
   }
@@ -228,7 +233,11 @@ export class Client {
     this.#first?.reject(reason)
     for (const conversation of this.#conversations.values()) {
       if (reason.code === 'RELAY_UNREACHABLE' || reason.code === 'BUSY') conversation.down()
-      else conversation.close(reason)
+      else {
+        // Its word on why we may not be here says nothing of what the machine has done.
+        const { name } = conversation.machine
+        conversation.close(new RconsoleError('LOST', `${name}: unconfirmed (${reason.message})`))
+      }
     }
     this.#changed()
   }
@@ -262,28 +271,6 @@ export class Client {
 
 function isGone(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && toRconsoleError(signal.reason).code === 'GONE'
-}
-
-/** Send what follows the request until it ends, or until the stream does. */
-async function feed(
-  conversation: Conversation,
-  stream: ConsoleStream,
-  input: AsyncIterable<unknown> | undefined,
-): Promise<void> {
-  if (input === undefined) {
-    conversation.endInput(stream)
-    return
-  }
-  try {
-    for await (const value of input) {
-      if (isChunk(value)) await stream.outlet.data(value)
-      else await stream.outlet.value(value)
-    }
-    conversation.endInput(stream)
-  } catch (error) {
-    // The program has ended and takes no more: the result says how.
-    if (!stream.isOver) throw error
-  }
 }
 
 /** @throws INVALID_MESSAGE: the agent is of another version, or broken */

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
-import { type Fleet, readFleet } from '../protocol/fleet.ts'
+import type { Fleet } from '../protocol/fleet.ts'
+import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
 import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
 
@@ -54,11 +55,9 @@ export class ConsoleHome {
 
   /** @throws HOME when there is no document, or a damaged one */
   loadFleet(): Fleet {
-    const { pin } = this
-    const text = readPrivate(this.#path('fleet.jws'))
-    if (text === undefined)
-      throw new RconsoleError('HOME', `${this.folder} holds no fleet document: restore it from a backup`)
-    return readFleet(pin, text)
+    const fleet = loadFleet(this.#path('fleet.jws'), this.pin)
+    if (fleet !== undefined) return fleet
+    throw new RconsoleError('HOME', `${this.folder} holds no fleet document: restore it from a backup`)
   }
 
   saveFleet(fleet: Fleet): void {

@@ -37,13 +37,13 @@ export async function unpackKey(
 ): Promise<Identity> {
   const value = parse(path, text)
   const plain = v.safeParse(plainSchema, value)
-  if (plain.success && plain.output.kind === kind) return identity(fromBase64url(plain.output.seed, 32))
+  if (plain.success && plain.output.kind === kind) return identity(bytesIn(path, plain.output.seed, 32))
   const sealed = v.safeParse(sealedSchema, value)
   if (!sealed.success || sealed.output.kind !== kind) throw damaged(path, kind)
   const { salt, nonce, sealed: box } = sealed.output
-  const bytes = fromBase64url(box, 48)
-  const key = stretch(await passphrase(), fromBase64url(salt))
-  const decipher = createDecipheriv('aes-256-gcm', key, fromBase64url(nonce, 12), { authTagLength: 16 })
+  const bytes = bytesIn(path, box, 48)
+  const key = stretch(await passphrase(), bytesIn(path, salt))
+  const decipher = createDecipheriv('aes-256-gcm', key, bytesIn(path, nonce, 12), { authTagLength: 16 })
   decipher.setAAD(Buffer.from(kind)).setAuthTag(bytes.subarray(32))
   const seed = decipher.update(bytes.subarray(0, 32))
   try {
@@ -59,8 +59,16 @@ function stretch(passphrase: string, salt: Uint8Array): Buffer {
 }
 
 function parse(path: string, text: string): unknown {
+  return orDamaged(path, () => JSON.parse(text))
+}
+
+function bytesIn(path: string, text: string, length?: number): Buffer {
+  return orDamaged(path, () => fromBase64url(text, length))
+}
+
+function orDamaged<T>(path: string, read: () => T): T {
   try {
-    return JSON.parse(text)
+    return read()
   } catch (cause) {
     throw new RconsoleError('HOME', `${path} is damaged: restore it from a backup`, { cause })
   }

@@ -18,6 +18,7 @@ import { FLEET_BYTES, PACKET_BYTES, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, UNADM
 import type { Link, LinkEvents } from './link.ts'
 import { issueAuth } from './presence.ts'
 import type { RelayUrl } from './relay-url.ts'
+import { relayRefusal } from './relay-word.ts'
 import { type RosterPage, rosterEntrySchema, rosterPageSchema, type RosterQuery } from './roster.ts'
 
 /** An answer of the relay that takes longer is no answer (ms). */
@@ -133,6 +134,7 @@ class DialledLink implements Link {
     this.#socket.on('connect_error', (error) => this.#lost(this.#unreachable(reasonOf(error), error)))
     this.#socket.on('disconnect', (reason) => this.#lost(this.#unreachable(reason)))
     this.#on('challenge', challengeSchema, (challenge, answer) => {
+      if (this.#isUp) return
       if (challenge.proto !== PROTOCOL) {
         this.#lost(versionError(challenge.proto))
       } else if (typeof answer === 'function') {
@@ -140,6 +142,7 @@ class DialledLink implements Link {
       }
     })
     this.#on('welcome', welcomeSchema, () => {
+      if (this.#isUp) return
       clearTimeout(this.#timer)
       this.#failures = 0
       this.#isUp = true
@@ -147,7 +150,7 @@ class DialledLink implements Link {
     })
     this.#on('refused', refusalSchema, ({ code, message, after }) => {
       this.#after = after
-      this.#lost(new RconsoleError(code, message))
+      this.#lost(relayRefusal(code, message))
     })
     this.#on('moving', movingSchema, ({ after }) => {
       this.#after = after
@@ -188,7 +191,9 @@ class DialledLink implements Link {
     this.#socket.disconnect()
     const most = Math.min(RECONNECT_FIRST_MS * 2 ** this.#failures, RECONNECT_MOST_MS)
     this.#failures++
-    this.#timer = setTimeout(() => this.#connect(), this.#after ?? Math.random() * most)
+    // A relay may ask for more patience than ours, within reason; not for less.
+    const asked = Math.min(this.#after ?? 0, RECONNECT_MOST_MS)
+    this.#timer = setTimeout(() => this.#connect(), Math.max(asked, Math.random() * most))
     if (isNews || reason.code !== 'RELAY_UNREACHABLE') this.#options.events.down(reason)
   }
 

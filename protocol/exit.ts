@@ -34,13 +34,17 @@ export function ending(
     if (error.exitCode === 0) return { status: EXIT.ok }
     return {
       status: EXIT.usage,
-      line: `${program}: ${error.message.replace(/^error: /, '')}; see ${program} --help`,
+      line: oneLine(`${program}: ${error.message.replace(/^error: /, '')}; see ${program} --help`),
     }
   }
   if (error instanceof RconsoleError) {
-    // The words may be a relay's or a machine's.
-    return { status: statuses[error.code] ?? failed, line: `${program}: ${clean(error.message)}` }
+    return { status: statuses[error.code] ?? failed, line: oneLine(`${program}: ${error.message}`) }
   }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { status: failed, line: `${program}: this is a bug, please report it: ${what}` }
+  return { status: failed, line: oneLine(`${program}: this is a bug, please report it: ${what}`) }
+}
+
+/** Messages quote what a relay or a machine said, and either may be hostile. */
+function oneLine(text: string): string {
+  return clean(text.trim().replace(/\s*[\r\n]+\s*/g, ' '))
 }

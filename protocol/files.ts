@@ -8,7 +8,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { RconsoleError, systemCode } from './errors.ts'
@@ -53,7 +53,8 @@ export function writePrivate(path: string, text: string): void {
   try {
     const fd = openSync(next, 'w', 0o600)
     try {
-      writeSync(fd, text)
+      // Not writeSync: on a disk that is nearly full that writes a part and says nothing.
+      writeFileSync(fd, text)
       fsyncSync(fd)
     } finally {
       closeSync(fd)

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { ERROR_CODES, RconsoleError, systemCode } from './errors.ts'
 import { FLEET_BYTES } from './limits.ts'
 import type { RelayUrl } from './relay-url.ts'
+import { relayRefusal } from './relay-word.ts'
 
 /** A relay that answers later than this does not answer (ms). */
 const ANSWER_MS = 15_000
@@ -16,7 +17,9 @@ const refusalSchema = v.object({
 
 /** The statement at `path`. @throws NOT_FOUND, RELAY_UNREACHABLE, or the relay's own code */
 export async function fetchStatement(relay: RelayUrl, path: string): Promise<string> {
-  return await ask(relay, 'GET', path)
+  const text = await ask(relay, 'GET', path)
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return text
+  throw new RconsoleError('RELAY_UNREACHABLE', `${relay.url} answers something else: is it a relay of ours?`)
 }
 
 /** Bring a statement to `path`. @throws RELAY_UNREACHABLE, or the relay's own code */
@@ -28,7 +31,7 @@ async function ask(relay: RelayUrl, method: 'GET' | 'PUT', path: string, body?: 
   const { status, text } = await exchange(relay, method, path, body)
   if (status >= 200 && status < 300) return text
   const refusal = v.safeParse(refusalSchema, tryJson(text))
-  if (refusal.success) throw new RconsoleError(refusal.output.code, refusal.output.message)
+  if (refusal.success) throw relayRefusal(refusal.output.code, refusal.output.message)
   throw new RconsoleError('RELAY_UNREACHABLE', `${relay.url} answered ${status}: is it a relay of ours?`)
 }
 
@@ -45,24 +48,22 @@ async function exchange(
       reject(new RconsoleError('RELAY_UNREACHABLE', `cannot reach the relay ${relay.url}: ${why}`, { cause }))
     }
     const headers = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body ?? '') }
-    const outgoing = send(
-      new URL(path, relay.url),
-      { method, headers, timeout: ANSWER_MS, agent: false },
-      (answer) => {
-        const parts: Buffer[] = []
-        let bytes = 0
-        answer.on('data', (part: Buffer) => {
-          bytes += part.length
-          if (bytes > FLEET_BYTES) outgoing.destroy(new Error('the answer is too large'))
-          else parts.push(part)
-        })
-        answer.once('error', failed)
-        answer.once('end', () =>
-          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
-        )
-      },
-    )
-    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer')))
+    const outgoing = send(new URL(path, relay.url), { method, headers, agent: false }, (answer) => {
+      const parts: Buffer[] = []
+      let bytes = 0
+      answer.on('data', (part: Buffer) => {
+        bytes += part.length
+        if (bytes > FLEET_BYTES) outgoing.destroy(new Error('the answer is too large'))
+        else parts.push(part)
+      })
+      answer.once('error', failed)
+      answer.once('end', () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
+      )
+    })
+    // The socket's own timeout starts again with each byte, and a relay could send one now and then for ever.
+    const deadline = setTimeout(() => outgoing.destroy(new Error('no answer')), ANSWER_MS)
+    outgoing.once('close', () => clearTimeout(deadline))
     outgoing.once('error', failed)
     outgoing.end(body)
   })

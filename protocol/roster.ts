@@ -23,6 +23,9 @@ export type RosterEntry = v.InferOutput<typeof rosterEntrySchema>
 /** Entries in one page: about 200 KiB, so that a page fits a packet. */
 export const ROSTER_PAGE = 48
 
+/** Machines that a relay keeps at most: ten times what it is measured for. A roster that goes on is made up. */
+export const MOST_MACHINES = 100_000
+
 /** Which machines: these names or ids, or all of them page by page. `watch`: tell of their changes from now on. */
 export const rosterQuerySchema = v.strictObject({
   names: v.optional(v.pipe(v.array(nameSchema), v.maxLength(1024))),

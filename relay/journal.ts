@@ -1,16 +1,7 @@
 // A map kept in an append-only file of JSON lines: a torn last line is forgotten, the file is rewritten when it has grown.
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import { writePrivate } from '../protocol/files.ts'
 
 const lineSchema = v.tuple([v.string(), v.nullable(v.unknown())])
@@ -21,6 +12,8 @@ export class Journal<T> {
   readonly #path: string
   readonly #entries = new Map<string, T>()
   #lines = 0
+  /** The disk took half a line, or none: what follows must not be appended to it. */
+  #isTorn = false
 
   /** @throws HOME when the file holds something else */
   constructor(path: string, schema: v.GenericSchema<unknown, T>) {
@@ -41,49 +34,27 @@ export class Journal<T> {
     return this.#entries.size
   }
 
-  /** Keep `value` for good: only returns once the disk has it. @throws HOME, and then nothing has changed */
-  set(key: string, value: T): void {
-    this.#append(key, value)
-    this.#entries.set(key, value)
-    this.#compact()
-  }
-
-  /** Keep `value` now, and on the disk if it has room. Returns what kept it from there. */
-  note(key: string, value: T): RconsoleError | undefined {
-    this.#entries.set(key, value)
+  /**
+   * Keep `value`; with `sync`, only once the disk has it.
+   * @throws BUSY when the disk takes nothing: without `sync` it is kept in memory and written with what comes next.
+   */
+  set(key: string, value: T, { sync = false } = {}): void {
+    if (!sync) this.#entries.set(key, value)
     try {
-      this.#append(key, value, { sync: false })
-      this.#compact()
-      return undefined
-    } catch (error) {
-      return toRconsoleError(error)
-    }
-  }
-
-  #append(key: string, value: T, { sync = true } = {}): void {
-    const fd = openSync(this.#path, 'a', 0o600)
-    const { size } = fstatSync(fd)
-    try {
-      writeSync(fd, `${JSON.stringify([key, value])}\n`)
-      if (sync) fsyncSync(fd)
-      this.#lines++
+      if (this.#isTorn) this.#rewrite()
+      append(this.#path, `${JSON.stringify([key, value])}\n`, sync)
     } catch (cause) {
-      // Half a line would make the whole file unreadable.
-      ftruncateSync(fd, size)
-      throw new RconsoleError('HOME', `cannot write ${this.#path}: ${systemCode(cause) ?? 'unknown error'}`, {
-        cause,
-      })
-    } finally {
-      closeSync(fd)
+      this.#isTorn = true
+      const why = systemCode(cause instanceof RconsoleError ? cause.cause : cause) ?? 'unknown error'
+      throw new RconsoleError('BUSY', `the relay cannot write its data just now: ${why}`, { cause })
     }
-  }
-
-  #compact(): void {
+    this.#entries.set(key, value)
+    this.#lines++
     if (this.#lines > this.#entries.size * 2 + SLACK) this.#rewrite()
   }
 
   #load(schema: v.GenericSchema<unknown, T>): void {
-    const lines = readFileSync(this.#path, 'utf8').split('\n')
+    const lines = readData(this.#path).split('\n')
     // What follows the last newline was not finished when the process died.
     lines.pop()
     for (const [index, line] of lines.entries()) {
@@ -101,5 +72,27 @@ export class Journal<T> {
   #rewrite(): void {
     writePrivate(this.#path, [...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     this.#lines = this.#entries.size
+    this.#isTorn = false
+  }
+}
+
+/** The text of a file of the data folder. @throws HOME */
+export function readData(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new RconsoleError('HOME', `cannot read ${path}: ${systemCode(cause) ?? 'unknown error'}`, { cause })
+  }
+}
+
+/** Append; with `sync`, wait until the disk has it. */
+function append(path: string, text: string, sync: boolean): void {
+  const fd = openSync(path, 'a', 0o600)
+  try {
+    // Not writeSync: on a disk that is nearly full that writes a part and says nothing.
+    writeFileSync(fd, text)
+    if (sync) fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }

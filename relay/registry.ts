@@ -1,9 +1,10 @@
 // The statements a relay keeps: fleet document, grants, joins, machines. Each proves itself, so anyone may bring one.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join as path } from 'node:path'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
-import { adopt, type Fleet, readFleet } from '../protocol/fleet.ts'
+import { adopt, type Fleet } from '../protocol/fleet.ts'
+import { readKeptFleet } from '../protocol/fleet-file.ts'
 import { writePrivate } from '../protocol/files.ts'
 import { idOf } from '../protocol/keys.ts'
 import {
@@ -15,10 +16,8 @@ import {
   readJoin,
   readMachine,
 } from '../protocol/membership.ts'
-import { Journal } from './journal.ts'
-
-/** Machines one relay keeps: ten times what it is measured for. */
-const MOST_MACHINES = 100_000
+import { MOST_MACHINES } from '../protocol/roster.ts'
+import { Journal, readData } from './journal.ts'
 
 export interface Standing {
   readonly join: string
@@ -42,11 +41,18 @@ export class Registry {
   constructor(pin: string, folder: string) {
     this.#pin = pin
     this.#fleetPath = path(folder, 'fleet.jws')
-    if (existsSync(this.#fleetPath)) this.#fleet = readFleet(pin, readFileSync(this.#fleetPath, 'utf8'))
+    if (existsSync(this.#fleetPath))
+      this.#fleet = readKeptFleet(this.#fleetPath, pin, readData(this.#fleetPath))
     this.#grants = new Journal(path(folder, 'grants.jsonl'), v.string())
     this.#joins = new Journal(path(folder, 'joins.jsonl'), v.string())
     this.#machines = new Journal(path(folder, 'machines.jsonl'), v.string())
-    for (const id of this.ids()) this.#index(id)
+    for (const id of this.ids()) {
+      try {
+        this.#index(id)
+      } catch (cause) {
+        throw new RconsoleError('HOME', `${folder}: the statements about ${id} are damaged`, { cause })
+      }
+    }
   }
 
   get fleet(): Fleet | undefined {
@@ -92,7 +98,7 @@ export class Registry {
     const fleet = this.#needFleet()
     const grant = readGrant(fleet, jws)
     checkGrantFresh(fleet, grant, now)
-    this.#grants.set(grant.join, jws)
+    this.#grants.set(grant.join, jws, { sync: true })
   }
 
   /** Enrol the agent of a join; the same join again is fine. Returns its id. @throws TOKEN_EXPIRED, TOKEN_USED, … */
@@ -111,7 +117,7 @@ export class Registry {
     }
     if (this.#joins.size >= MOST_MACHINES)
       throw new RconsoleError('BUSY', `this relay keeps at most ${MOST_MACHINES} machines`)
-    this.#joins.set(id, jws)
+    this.#joins.set(id, jws, { sync: true })
     this.#index(id)
     return id
   }
@@ -131,7 +137,7 @@ export class Registry {
         `statement ${machine.n} about ${machine.name} is not newer than the one held`,
       )
     }
-    if (held !== jws) this.#machines.set(id, jws)
+    if (held !== jws) this.#machines.set(id, jws, { sync: true })
     this.#index(id)
     return id
   }

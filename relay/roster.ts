@@ -1,6 +1,6 @@
 // Which machines there are, who is connected, and telling the consoles that watch.
-import type { Logger } from 'pino'
 import * as v from 'valibot'
+import { PACKET_BYTES } from '../protocol/limits.ts'
 import { readPresence } from '../protocol/presence.ts'
 import { ROSTER_PAGE, type RosterEntry, type RosterPage, type RosterQuery } from '../protocol/roster.ts'
 import type { Journal } from './journal.ts'
@@ -9,6 +9,9 @@ import type { Peer, Router } from './router.ts'
 
 /** Changes are told together after this long (ms): a storm of reconnects is a few packets, not thousands. */
 const TELL_MS = 50
+/** Statements in one page (bytes), and what the rest of an entry takes at most: below the size of a packet. */
+const PAGE_BYTES = PACKET_BYTES - 16 * 1024
+const ENTRY_BYTES = 256
 
 export const seenSchema = v.strictObject({
   presence: v.optional(v.string()),
@@ -18,26 +21,20 @@ export const seenSchema = v.strictObject({
 })
 export type Seen = v.InferOutput<typeof seenSchema>
 
-interface RosterParts {
-  readonly registry: Registry
-  readonly router: Router
-  readonly seen: Journal<Seen>
-  readonly log: Logger
-}
-
 export class Roster {
-  readonly #log: Logger
   readonly #registry: Registry
   readonly #router: Router
   readonly #seen: Journal<Seen>
+  readonly #unsaved: (error: unknown) => void
   /** Connections whose presence has arrived: only then can anyone talk with them. */
   readonly #present = new Set<Peer>()
   readonly #watchers = new Map<Peer, Set<string> | 'all'>()
   #changed = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ registry, router, seen, log }: RosterParts) {
-    this.#log = log
+  /** `unsaved`: told when the disk did not take who was seen; the roster goes on from memory. */
+  constructor(registry: Registry, router: Router, seen: Journal<Seen>, unsaved: (error: unknown) => void) {
+    this.#unsaved = unsaved
     this.#registry = registry
     this.#router = router
     this.#seen = seen
@@ -51,7 +48,7 @@ export class Roster {
     const isArrival = !this.#present.has(peer)
     this.#present.add(peer)
     const since = isArrival || held === undefined ? now : held.since
-    this.#keep(peer.address, { presence: jws, iat: presence.iat, since })
+    this.#save(peer.address, { presence: jws, iat: presence.iat, since })
     this.changed(peer.address)
   }
 
@@ -59,19 +56,19 @@ export class Roster {
     this.#watchers.delete(peer)
     if (!this.#present.delete(peer)) return
     const held = this.#seen.get(peer.address)
-    if (held !== undefined) this.#keep(peer.address, { ...held, since: now })
+    if (held !== undefined) this.#save(peer.address, { ...held, since: now })
     this.changed(peer.address)
   }
 
   query(peer: Peer, query: RosterQuery): RosterPage {
     const ids = this.#select(query)
     const start = query.after === undefined ? 0 : ids.indexOf(query.after) + 1
-    const page = ids.slice(start, start + ROSTER_PAGE)
+    const entries = this.#page(ids, start)
+    const end = start + entries.length
     const isAll = query.names === undefined && query.ids === undefined
-    if (query.watch) this.#watch(peer, isAll ? 'all' : page)
-    const entries = page.flatMap((id) => this.#entry(id) ?? [])
-    const last = page.at(-1)
-    return last !== undefined && start + ROSTER_PAGE < ids.length ? { entries, next: last } : { entries }
+    if (query.watch) this.#watch(peer, isAll ? 'all' : ids.slice(start, end))
+    const last = entries.at(-1)
+    return last !== undefined && end < ids.length ? { entries, next: last.id } : { entries }
   }
 
   /** Since when an agent has not been here (ms). */
@@ -86,6 +83,14 @@ export class Roster {
 
   close(): void {
     clearTimeout(this.#timer)
+  }
+
+  #save(id: string, seen: Seen): void {
+    try {
+      this.#seen.set(id, seen)
+    } catch (error) {
+      this.#unsaved(error)
+    }
   }
 
   #select(query: RosterQuery): string[] {
@@ -113,10 +118,18 @@ export class Roster {
     }
   }
 
-  /** A full disk costs the memory of who was here when, over a restart; it keeps nobody out. */
-  #keep(id: string, seen: Seen): void {
-    const failure = this.#seen.note(id, seen)
-    if (failure !== undefined) this.#log.error({ why: failure.message }, 'the roster is not on the disk')
+  /** As many as one packet takes, at least one: 32 long labels make an entry of 14 KiB. `ids` are known ones. */
+  #page(ids: readonly string[], start: number): RosterEntry[] {
+    const entries: RosterEntry[] = []
+    let bytes = 0
+    for (const id of ids.slice(start, start + ROSTER_PAGE)) {
+      const entry = this.#entry(id)
+      if (entry === undefined) continue
+      bytes += entry.join.length + (entry.machine?.length ?? 0) + (entry.presence?.length ?? 0) + ENTRY_BYTES
+      if (entries.length > 0 && bytes > PAGE_BYTES) break
+      entries.push(entry)
+    }
+    return entries
   }
 
   #watch(peer: Peer, what: readonly string[] | 'all'): void {
@@ -131,12 +144,11 @@ export class Roster {
     this.#changed = new Set()
     for (const [peer, watched] of this.#watchers) {
       const ids = [...changed].filter((id) => watched === 'all' || watched.has(id))
-      for (let start = 0; start < ids.length; start += ROSTER_PAGE) {
-        const page = ids.slice(start, start + ROSTER_PAGE)
-        peer.emit(
-          'roster',
-          page.flatMap((id) => this.#entry(id) ?? []),
-        )
+      const known = ids.filter((id) => this.#registry.standing(id) !== undefined)
+      for (let start = 0; start < known.length;) {
+        const entries = this.#page(known, start)
+        peer.emit('roster', entries)
+        start += entries.length
       }
     }
   }

@@ -52,6 +52,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 }
 
 type RelaySocket = Socket<ClientToRelay, RelayToClient>
+type Connection = RelaySocket['conn']
 
 class RunningRelay implements Relay {
   readonly #options: RelayOptions
@@ -60,19 +61,20 @@ class RunningRelay implements Relay {
   readonly #roster: Roster
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
-  #admittedCount = 0
+  /** Connections that have not been admitted, and how to stop watching them. */
+  readonly #unadmitted = new Map<Connection, () => void>()
   #isOpen = true
 
   constructor(options: RelayOptions) {
     this.#options = options
     this.#registry = new Registry(options.fleet, options.data)
     this.#router = new Router((address) => this.#roster.lastSeen(address))
-    this.#roster = new Roster({
-      registry: this.#registry,
-      router: this.#router,
-      seen: new Journal(join(options.data, 'seen.jsonl'), seenSchema),
-      log: options.log,
-    })
+    this.#roster = new Roster(
+      this.#registry,
+      this.#router,
+      new Journal(join(options.data, 'seen.jsonl'), seenSchema),
+      (error) => options.log.error({ why: toRconsoleError(error).message }, 'roster not saved'),
+    )
     const app = httpApp({
       registry: this.#registry,
       isOpen: () => this.#isOpen,
@@ -96,9 +98,10 @@ class RunningRelay implements Relay {
       connectTimeout: UNADMITTED_MS,
       allowRequest: (request, answer) => {
         const isBrowser = request.headers.origin !== undefined
-        answer(null, !isBrowser && this.#isOpen && this.#unadmitted() < UNADMITTED_COUNT)
+        answer(null, !isBrowser && this.#isOpen && this.#unadmitted.size < UNADMITTED_COUNT)
       },
     })
+    this.#io.engine.on('connection', (conn: Connection) => this.#watch(conn))
     this.#io.on('connection', (socket) => this.#greet(socket))
   }
 
@@ -133,31 +136,29 @@ class RunningRelay implements Relay {
     await this.#io.close()
   }
 
-  /** Connections of every kind that have not been admitted: those that have not even asked are counted too. */
-  #unadmitted(): number {
-    return this.#io.engine.clientsCount - this.#admittedCount
-  }
-
-  /** Until its answer is right, a connection may send one small packet and live ten seconds. */
-  #greet(socket: RelaySocket): void {
-    const nonce = toBase64url(randomBytes(32))
-    const deadline = setTimeout(() => socket.disconnect(true), UNADMITTED_MS)
+  /** From its first byte on, until its answer is right, a connection may send small packets and live ten seconds. */
+  #watch(conn: Connection): void {
+    const deadline = setTimeout(() => conn.close(true), UNADMITTED_MS)
     const bound = (packet: { data?: unknown }): void => {
       const size = typeof packet.data === 'string' || Buffer.isBuffer(packet.data) ? packet.data.length : 0
-      if (size > UNADMITTED_BYTES) socket.disconnect(true)
+      if (size > UNADMITTED_BYTES) conn.close(true)
     }
-    socket.conn.on('packet', bound)
-    let isWaiting = true
     const settled = (): void => {
-      if (!isWaiting) return
-      isWaiting = false
       clearTimeout(deadline)
-      socket.conn.off('packet', bound)
+      conn.off('packet', bound)
+      this.#unadmitted.delete(conn)
     }
-    socket.once('disconnect', settled)
+    conn.on('packet', bound)
+    conn.once('close', settled)
+    this.#unadmitted.set(conn, settled)
+  }
+
+  #greet(socket: RelaySocket): void {
+    const nonce = toBase64url(randomBytes(32))
+    let isAnswered = false
     socket.emit('challenge', { proto: PROTOCOL, nonce }, (auth: unknown) => {
-      if (!isWaiting) return
-      settled()
+      if (isAnswered || socket.disconnected) return
+      isAnswered = true
       this.#answered(socket, auth, nonce)
     })
   }
@@ -165,7 +166,8 @@ class RunningRelay implements Relay {
   #answered(socket: RelaySocket, auth: unknown, nonce: string): void {
     try {
       checkProtocol(socket.handshake.auth['proto'])
-      if (typeof auth !== 'string') throw new RconsoleError('REFUSED', 'expected a signed answer')
+      if (typeof auth !== 'string' || auth.length > UNADMITTED_BYTES)
+        throw new RconsoleError('REFUSED', 'expected a signed answer')
       const host = socket.handshake.headers.host ?? ''
       this.#admitted(socket, admit(this.#registry, { auth, nonce, host, now: Math.floor(Date.now() / 1000) }))
     } catch (error) {
@@ -179,16 +181,17 @@ class RunningRelay implements Relay {
   #admitted(socket: RelaySocket, who: Admitted): void {
     const address = who.as === 'agent' ? idOf(who.key) : toBase64url(randomBytes(15))
     const peer = socketPeer(socket, address, who)
-    this.#admittedCount++
     const { log } = this.#options
+    this.#unadmitted.get(socket.conn)?.()
     log.info({ as: who.as, id: idOf(who.key) }, 'connected')
     this.#router.attach(peer)
     socket.once('disconnect', (reason) => {
       log.info({ as: who.as, id: idOf(who.key), reason }, 'left')
-      this.#admittedCount--
       this.#router.detach(peer)
       this.#roster.left(peer, Date.now())
       if (who.as === 'agent') this.#roster.changed(address)
+      // A client may leave Socket.IO and keep the connection, which then nobody would watch.
+      socket.conn.close()
     })
     socket.on('envelope', (to: unknown, body: unknown) => {
       if (typeof to === 'string' && isEnvelope(to, body)) this.#router.route(peer, to, body)
@@ -259,13 +262,13 @@ function socketPeer(socket: RelaySocket, address: string, { as, key }: Admitted)
     as,
     key,
     emit(event, ...args) {
-      const [, body] = args
-      waiting.add(Buffer.isBuffer(body) ? body.length : 0)
       socket.emit(event, ...args)
     },
     waiting: () => waiting.bytes,
-    close: () => {
-      socket.disconnect(true)
+    close(reason) {
+      // Who does not read would not read a goodbye either, and what waits for it is what it is closed for.
+      if (reason === 'SLOW') socket.conn.close(true)
+      else socket.disconnect(true)
     },
   }
 }

@@ -1,7 +1,6 @@
 // A relay in memory: the real router, roster and registry, with queues instead of sockets. The second Link there is.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import pino from 'pino'
 import { asBuffer, type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { isEnvelope } from '../protocol/envelope.ts'
 import { RconsoleError } from '../protocol/errors.ts'
@@ -23,11 +22,8 @@ export class MemoryRelay {
     this.registry = new Registry(pin, folder)
     this.router = new Router((address) => this.roster.lastSeen(address))
     const seen = new Journal(join(folder, 'seen.jsonl'), seenSchema)
-    this.roster = new Roster({
-      registry: this.registry,
-      router: this.router,
-      seen,
-      log: pino({ level: 'silent' }),
+    this.roster = new Roster(this.registry, this.router, seen, (error) => {
+      throw error
     })
   }
 
