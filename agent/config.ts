@@ -1,5 +1,5 @@
 // ragent's configuration: flags and environment; the token from a flag, a file, the environment or stdin.
-import { readFileSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
@@ -25,7 +25,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Age
     )
     .version(VERSION)
     .option('--relay <url>', 'the relay to dial [RAGENT_RELAY]')
-    .option('--token <token>', 'join token, needed once [RAGENT_TOKEN]; - reads it from stdin')
+    .option('--token <token>', 'join token, needed once [RAGENT_TOKEN]; from stdin if it is piped in')
     .option('--token-file <path>', 'the same, from a file')
     .option('--name <name>', 'what to call this machine, default its host name')
     .option('--home <folder>', `where its key is kept, default ${defaultHome(env)} [RAGENT_HOME]`)
@@ -56,21 +56,37 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Age
   }
 }
 
-function findToken(
-  { token, tokenFile }: { token?: string; tokenFile?: string },
-  environment?: string,
-): string | undefined {
-  if (token === '-') return readFileSync(0, 'utf8').trim()
+/** From a flag, a file, the environment, or else from what is piped in. @throws USAGE */
+function findToken(flags: { token?: string; tokenFile?: string }, environment?: string): string | undefined {
+  const { token, tokenFile } = flags
+  if (token === '-' || tokenFile === '-') return readToken(0, 'stdin')
   if (token !== undefined) return token
-  if (tokenFile === undefined) return environment
+  if (tokenFile !== undefined) return readToken(tokenFile, '--token-file')
+  if (environment !== undefined && environment !== '') return environment
+  return isPiped(0) ? readToken(0, 'stdin') : undefined
+}
+
+function readToken(file: string | 0, what: string): string | undefined {
   try {
-    return readFileSync(tokenFile, 'utf8').trim()
+    const text = readFileSync(file, 'utf8').trim()
+    return text === '' ? undefined : text
   } catch (cause) {
     throw new RconsoleError(
       'USAGE',
-      `--token-file: cannot read ${tokenFile}: ${systemCode(cause) ?? 'unknown error'}`,
+      `${what}: cannot read the token: ${systemCode(cause) ?? 'unknown error'}`,
       { cause },
     )
+  }
+}
+
+/** Not a terminal, and not the /dev/null that services are given. */
+function isPiped(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd)
+    return stat.isFIFO() || stat.isFile()
+  } catch {
+    // Closed: nothing comes from there.
+    return false
   }
 }
 

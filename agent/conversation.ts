@@ -53,6 +53,8 @@ export class Conversation {
       message: (message) => this.#message(message),
       flushed: () => this.#flushed(),
       stalled: () => events.stalled(),
+      // Only a console can shake hands: it is asked to.
+      aged: () => events.stalled(),
       failed: (error) => this.end(error),
     })
   }

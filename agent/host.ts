@@ -4,9 +4,17 @@ import { hostname, release, type } from 'node:os'
 
 /** The name a person would know the system by: 'Debian GNU/Linux 12'. */
 export function systemName(): string {
-  const file = osRelease()
-  const name = file.get('NAME') ?? type()
-  return `${name} ${file.get('VERSION_ID') ?? (file.size > 0 ? '' : release())}`.trim().slice(0, 200)
+  const { product, version } = distribution() ?? { product: type(), version: release() }
+  return `${product} ${version}`.trim()
+}
+
+/** Product and version of a Linux distribution (os-release(5)); a rolling one has no version. Undefined elsewhere. */
+export function distribution(): { product: string; version: string } | undefined {
+  if (process.platform !== 'linux') return undefined
+  const text = readFirst(['/etc/os-release', '/usr/lib/os-release'])
+  const value = (name: string): string | undefined =>
+    new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(text)?.[2]?.slice(0, 100)
+  return { product: value('NAME') ?? 'Linux', version: value('VERSION_ID') ?? '' }
 }
 
 /** A machine's first name: its host name as far as a name may be spelled. */
@@ -19,24 +27,13 @@ export function defaultName(): string {
   return name === '' ? 'machine' : name
 }
 
-/** The fields of /etc/os-release (os-release(5)); empty where there is none. */
-export function osRelease(): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+function readFirst(paths: readonly string[]): string {
+  for (const path of paths) {
     try {
-      for (const line of readFileSync(path, 'utf8').split('\n')) {
-        const [, name, value] =
-          /^([A-Z_]+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)?.map((part) => part ?? '') ?? []
-        if (name !== undefined)
-          fields.set(
-            name,
-            value === '' ? line.slice(name.length + 1).replace(/^["']|["']$/g, '') : (value ?? ''),
-          )
-      }
-      return fields
+      return readFileSync(path, 'utf8')
     } catch {
-      // Not there: the next place, or another kind of system.
+      // Not there: the next place.
     }
   }
-  return fields
+  return ''
 }

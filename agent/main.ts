@@ -11,6 +11,7 @@ import { Agent, type AgentEnd } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
 import { enrol } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
+import { LocalLog } from './local-log.ts'
 import { Policy } from './policy.ts'
 
 async function main(): Promise<number> {
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
       {},
       pino.multistream([
         { stream: pino.destination({ dest: 2, sync: true }) },
-        { stream: pino.destination({ dest: home.logPath, mode: 0o600, sync: true }) },
+        { stream: new LocalLog(home.logPath) },
       ]),
     )
     return statusOf(await live(config, home, log))

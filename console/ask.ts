@@ -31,7 +31,12 @@ export async function pingBoth(
   const start = performance.now()
   await ask(client, machine, 'ping', {}, signal)
   const agent = performance.now() - start
-  return { agent, relay: await client.echo() }
+  return { agent: thousandths(agent), relay: thousandths(await client.echo()) }
+}
+
+/** What a clock of microseconds can tell (ms). */
+function thousandths(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }
 
 /** Give one of the three orders; what ends with it. */

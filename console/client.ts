@@ -19,8 +19,10 @@ import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import type { RosterEntry, RosterQuery } from '../protocol/roster.ts'
-import { type ConsoleStream, Conversation } from './conversation.ts'
-import { type Machine, machineOf } from './machine.ts'
+import { Conversation } from './conversation.ts'
+import { KnownMachines } from './known-machines.ts'
+import type { Machine } from './machine.ts'
+import type { ConsoleStream } from './streams.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
@@ -40,9 +42,7 @@ export interface CallOptions<N extends ActionName> {
 export class Client {
   readonly #options: ClientOptions
   readonly #conversations = new Map<string, Conversation>()
-  readonly #machines = new Map<string, Machine>()
-  /** The newest presence of each machine (seconds, statement). */
-  readonly #presences = new Map<string, { readonly iat: number; readonly jws: string }>()
+  readonly #known: KnownMachines
   readonly #listeners = new Set<() => void>()
   readonly #link: Link
   #first: { resolve(): void; reject(error: RconsoleError): void } | undefined
@@ -50,6 +50,7 @@ export class Client {
 
   private constructor(options: ClientOptions) {
     this.#options = options
+    this.#known = new KnownMachines(options.fleet)
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
@@ -88,7 +89,7 @@ export class Client {
 
   /** All machines seen so far. */
   get machines(): Machine[] {
-    return [...this.#machines.values()]
+    return this.#known.machines
   }
 
   /** Called after every change of `machines` or of the connection. Returns how to stop. */
@@ -184,7 +185,7 @@ export class Client {
     const made = new Conversation({
       fleet,
       operator,
-      machine: this.#machines.get(machine.id) ?? machine,
+      machine: this.#known.get(machine.id) ?? machine,
       send: (to, body) => this.#link.send(to, body),
       refresh: (id) => this.#refresh([id]),
       restart: () => this.#link.restart(),
@@ -248,28 +249,10 @@ export class Client {
   }
 
   #learn(entries: readonly RosterEntry[]): Machine[] {
-    const machines = entries.map((entry) =>
-      this.#newest(machineOf(this.#options.fleet, entry, Date.now()), entry),
-    )
-    for (const machine of machines) {
-      this.#machines.set(machine.id, machine)
-      this.#conversations.get(machine.id)?.update(machine)
-    }
+    const machines = this.#known.learn(entries)
+    for (const machine of machines) this.#conversations.get(machine.id)?.update(machine)
     if (machines.length > 0) this.#changed()
     return machines
-  }
-
-  /** An older presence than one already seen is the relay showing the past: what was seen stands. */
-  #newest(machine: Machine, entry: RosterEntry): Machine {
-    const held = this.#presences.get(machine.id)
-    const { presence } = machine
-    if (held !== undefined && (presence === undefined || presence.iat < held.iat)) {
-      return machineOf(this.#options.fleet, { ...entry, presence: held.jws }, Date.now())
-    }
-    if (presence !== undefined && entry.presence !== undefined) {
-      this.#presences.set(machine.id, { iat: presence.iat, jws: entry.presence })
-    }
-    return machine
   }
 
   #changed(): void {

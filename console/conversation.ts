@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { ActionName } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { type Body, KIND, packBody } from '../protocol/envelope.ts'
-import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
 import type { Identity } from '../protocol/keys.ts'
@@ -15,12 +15,12 @@ import {
   STALL_MS,
   STREAM_WINDOW,
 } from '../protocol/limits.ts'
-import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
+import { encode, type Message } from '../protocol/messages.ts'
 import { signRequest } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import type { Transport } from '../protocol/noise.ts'
-import { Inlet, Outlet } from '../protocol/stream.ts'
 import { explainState, type Machine, reachable } from './machine.ts'
+import { type ConsoleStream, Streams } from './streams.ts'
 
 /** A hello that is not answered is said again after this long (ms). */
 const ANSWER_MS = 8_000
@@ -40,24 +40,13 @@ export interface ConversationOptions {
   closed(): void
 }
 
-/** One action under way, as the console sees it. */
-export interface ConsoleStream {
-  readonly id: number
-  readonly inlet: Inlet
-  readonly outlet: Outlet
-  /** Set when it has ended well. */
-  result: { readonly value: unknown } | undefined
-  isOver: boolean
-}
-
 export class Conversation {
   readonly #options: ConversationOptions
   readonly #id = toBase64url(randomBytes(8))
   readonly #session: Session
-  readonly #streams = new Map<number, ConsoleStream>()
+  readonly #streams: Streams
   #machine: Machine
   #boot: string | undefined
-  #nextStream = 1
   #attempt = 0
   #underWay: HelloUnderWay | undefined
   #timer: NodeJS.Timeout | undefined
@@ -74,8 +63,19 @@ export class Conversation {
     this.#machine = options.machine
     this.#session = new Session({
       transmit: (frame) => void options.send(options.machine.id, packBody(KIND.frame, this.#id, frame)),
-      message: (message) => this.#message(message),
+      message: (message) => this.#streams.take(message),
       stalled: () => this.#stalled(),
+      aged: () => this.#renew(),
+      failed: (error) => this.close(error),
+    })
+    this.#streams = new Streams({
+      send: (message) => this.#session.send(message),
+      busy: (isBusy) => {
+        this.#session.busy = isBusy
+      },
+      clock: (now) => {
+        this.#clock = now - Date.now()
+      },
       failed: (error) => this.close(error),
     })
   }
@@ -92,31 +92,21 @@ export class Conversation {
   /** Ask for `action`; the request rides in the handshake when there is none yet. @throws why the machine cannot be reached */
   open(action: ActionName, request: string, credit = STREAM_WINDOW): ConsoleStream {
     if (!this.#wasUp) reachable(this.#machine, Date.now())
-    const id = this.#nextStream++
-    const send = (message: Uint8Array): void => this.#session.send(message)
-    const inlet = new Inlet(id, send, credit, true)
-    const stream: ConsoleStream = {
-      id,
-      inlet,
-      outlet: new Outlet(id, send),
-      result: undefined,
-      isOver: false,
-    }
-    this.#streams.set(id, stream)
-    this.#session.busy = true
-    if (this.#session.isUp && this.#session.silence > STALE_MS) this.#session.suspend()
-    send(this.#opening(id, action, request, credit))
+    const stream = this.#streams.add(credit)
+    if (this.#session.isUp && (this.#session.silence > STALE_MS || this.#session.isAged))
+      this.#session.suspend()
+    this.#session.send(this.#opening(stream.id, action, request, credit))
     if (!this.#session.isUp && this.#underWay === undefined) this.#greet()
     return stream
   }
 
   /** Tell the agent that `stream` is not wanted any more; its result still comes. */
   cancel(stream: ConsoleStream): void {
-    if (!stream.isOver) this.#session.send(encode({ t: 'cancel', s: stream.id }))
+    this.#streams.say('cancel', stream)
   }
 
   endInput(stream: ConsoleStream): void {
-    if (!stream.isOver) this.#session.send(encode({ t: 'end', s: stream.id }))
+    this.#streams.say('end', stream)
   }
 
   /** An answer, a frame or a nudge that the relay handed on. */
@@ -169,7 +159,7 @@ export class Conversation {
     clearTimeout(this.#timer)
     clearTimeout(this.#lostTimer)
     this.#session.close()
-    for (const stream of this.#streams.values()) this.#end(stream, reason)
+    this.#streams.end(reason)
     this.#options.closed()
   }
 
@@ -255,6 +245,12 @@ export class Conversation {
     this.#options.refresh(this.#machine.id)
   }
 
+  /** The keys are old, and nothing is wrong. */
+  #renew(): void {
+    this.#session.suspend()
+    this.#greet()
+  }
+
   #stalled(): void {
     this.#session.suspend()
     if (performance.now() - this.#lastGreeting > STALL_MS) this.#options.restart()
@@ -274,55 +270,5 @@ export class Conversation {
       ? 'has not answered for 15 minutes; what was under way may have gone on'
       : 'does not answer; unconfirmed whether it got the request'
     this.#fail(new RconsoleError('LOST', `${name} ${what}`))
-  }
-
-  #message(bytes: Bytes): void {
-    try {
-      this.#take(decode(bytes), bytes.length)
-    } catch (error) {
-      this.#fail(toRconsoleError(error))
-    }
-  }
-
-  #take(message: Message | Data, size: number): void {
-    if (message.t === 'bye') {
-      this.#fail(new RconsoleError(message.code, message.message))
-      return
-    }
-    const stream = this.#streams.get(message.s)
-    if (stream === undefined) return
-    switch (message.t) {
-      case 'data':
-        stream.inlet.push(message.chunk, message.chunk.data.length)
-        return
-      case 'value':
-        stream.inlet.push(message.value, size)
-        return
-      case 'credit':
-        stream.outlet.grant(message.n)
-        return
-      case 'result':
-        stream.result = { value: message.value }
-        this.#end(stream)
-        return
-      case 'error':
-        if (message.now !== undefined) this.#clock = message.now - Date.now()
-        this.#end(stream, new RconsoleError(message.code, message.message))
-        return
-      case 'open':
-      case 'end':
-      case 'cancel':
-        throw new InvalidMessage(`a console was sent ${message.t}, which only consoles send`)
-      default:
-        message satisfies never
-    }
-  }
-
-  #end(stream: ConsoleStream, error?: RconsoleError): void {
-    stream.isOver = true
-    stream.inlet.end(error)
-    stream.outlet.close(error ?? new RconsoleError('GONE', 'the program has ended'))
-    this.#streams.delete(stream.id)
-    this.#session.busy = this.#streams.size > 0
   }
 }

@@ -3,6 +3,7 @@ import { fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
+import { clean } from '../protocol/clean.ts'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 
 export interface Io {
@@ -47,10 +48,23 @@ export async function flush(out: Writable, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** A line for a person, on stderr. */
-export function say(io: Io, line: string): void {
-  io.stderr.write(`${line}\n`)
+/** Lines for a person, on stderr. What a machine or a relay put into them is made harmless. */
+export function say(io: Io, lines: string): void {
+  const clear = lines.split('\n').map((line) => clean(line))
+  io.stderr.write(`${clear.join('\n')}\n`)
 }
+
+/** One JSON object on a line of its own, in characters that no terminal obeys; parsers read the same. */
+export async function writeJson(io: Io, value: Readonly<Record<string, unknown>>): Promise<void> {
+  const text = JSON.stringify(value).replace(
+    UNSAFE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  await write(io.stdout, `${text}\n`, io.signal)
+}
+
+/** Beyond what JSON escapes by itself: DEL, C1, and what reorders or hides text. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
 /** Ask on a terminal without showing what is typed. @throws USAGE when there is no terminal to ask on */
 export async function askSecret(io: Io, prompt: string, instead: string): Promise<string> {

@@ -28,10 +28,6 @@ export function packKey(kind: KeyKind, id: Identity, passphrase: string | undefi
   return `${JSON.stringify({ kind, salt: toBase64url(salt), nonce: toBase64url(nonce), sealed: toBase64url(sealed) })}\n`
 }
 
-export function isSealed(text: string): boolean {
-  return text.includes('"sealed"')
-}
-
 /** The identity in a key file. `passphrase` is asked for only when it is sealed. @throws HOME */
 export async function unpackKey(
   path: string,

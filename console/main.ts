@@ -6,7 +6,7 @@ import { EXIT, ending } from '../protocol/exit.ts'
 import { VERSION } from '../protocol/version.ts'
 import { commands } from './commands/index.ts'
 import { Context } from './context.ts'
-import { abortOnSignals, flush, type Io, standardOutput } from './io.ts'
+import { abortOnSignals, flush, type Io, say, standardOutput } from './io.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
   const controller = new AbortController()
@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
       failed,
     )
     // What a signal or a vanished reader caused needs no words.
-    if (line !== undefined && !isOwnEnd(error, controller.signal)) io.stderr.write(`${line}\n`)
+    if (line !== undefined && !isOwnEnd(error, controller.signal)) say(io, line)
     return signals.status() ?? failure
   } finally {
     signals.stop()

@@ -1,5 +1,6 @@
 // How a program of ours ends: one line on stderr, and the status that says what kind of failure it was.
 import { CommanderError } from 'commander'
+import { clean } from './clean.ts'
 import { type ErrorCode, RconsoleError } from './errors.ts'
 
 /** Statuses of sysexits.h and of ssh, timeout(1) and shells: the same in all three programs. */
@@ -37,7 +38,8 @@ export function ending(
     }
   }
   if (error instanceof RconsoleError) {
-    return { status: statuses[error.code] ?? failed, line: `${program}: ${error.message}` }
+    // The words may be a relay's or a machine's.
+    return { status: statuses[error.code] ?? failed, line: `${program}: ${clean(error.message)}` }
   }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return { status: failed, line: `${program}: this is a bug, please report it: ${what}` }

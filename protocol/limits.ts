@@ -41,6 +41,9 @@ export const KEEPALIVE_MS = 8_000
 export const STALL_MS = 20_000
 /** A session is resumed at most this often (ms). */
 export const RESUME_MS = 5_000
+/** A key of a session is replaced by a new handshake after this much use (frames, ms): far below what GCM allows. */
+export const REKEY_FRAMES = 2 ** 31
+export const REKEY_MS = 12 * 60 * 60_000
 /** A session without a transport is kept this long (ms). */
 export const SESSION_LOST_MS = 15 * 60_000
 /** The same when the relay said that the console left (ms); `--grace` changes it. */

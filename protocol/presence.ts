@@ -6,7 +6,6 @@ import type { Identity } from './keys.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
 
 export const LIFECYCLE_WORDS = ['kill', 'reset', 'disconnect'] as const
-export type LifecycleWord = (typeof LIFECYCLE_WORDS)[number]
 
 const short = v.pipe(v.string(), v.maxLength(256))
 

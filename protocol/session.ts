@@ -3,7 +3,7 @@
 import { type Bytes, NO_BYTES, u48 } from './bytes.ts'
 import { InvalidMessage, RconsoleError } from './errors.ts'
 import { Assembler, fragments } from './fragments.ts'
-import { EFFECT_MS, KEEPALIVE_MS, STALL_MS, UNACKED_BYTES } from './limits.ts'
+import { EFFECT_MS, KEEPALIVE_MS, REKEY_FRAMES, REKEY_MS, STALL_MS, UNACKED_BYTES } from './limits.ts'
 import type { Transport } from './noise.ts'
 import { pad, unpad } from './padding.ts'
 
@@ -23,6 +23,8 @@ export interface SessionEvents {
   flushed?(): void
   /** Nothing arrives, or something is missing: a new handshake is needed. May be said more than once. */
   stalled(): void
+  /** The keys have been used long enough: a new handshake is due. Said again until there is one. */
+  aged(): void
   /** The other end broke the rules, or took nothing for too long: the session is over. */
   failed(error: RconsoleError): void
 }
@@ -52,10 +54,21 @@ export class Session {
   #isBusy = false
   /** An idle session hears nothing; silence counts from here. */
   #busySince = 0
+  readonly #rekey: { readonly frames: number; readonly ms: number }
+  /** Frames sealed under the present key, and since when there is one (monotonic, ms). */
+  #sealed = 0
+  #begun = 0
   #closed = false
 
-  constructor(events: SessionEvents) {
+  /** `rekey`: how long one key is used (frames, ms); smaller in tests. */
+  constructor(events: SessionEvents, rekey = { frames: REKEY_FRAMES, ms: REKEY_MS }) {
     this.#events = events
+    this.#rekey = rekey
+  }
+
+  /** Whether the keys have been used long enough. */
+  get isAged(): boolean {
+    return this.#sealed > this.#rekey.frames || performance.now() - this.#begun > this.#rekey.ms
   }
 
   /** The number of the next message wanted from the other end. */
@@ -101,7 +114,9 @@ export class Session {
       return
     }
     this.#transport = transport
-    this.#lastReceived = performance.now()
+    this.#sealed = 0
+    this.#begun = performance.now()
+    this.#lastReceived = this.#begun
     this.#acknowledge(theirWant)
     const at = this.#lastReceived
     this.#unacknowledged = this.#unacknowledged.map((waiting) => ({ ...waiting, at }))
@@ -189,6 +204,7 @@ export class Session {
     this.#ackTimer = undefined
     this.#unackedReceived = 0
     this.#lastSent = performance.now()
+    this.#sealed++
     const sealed = transport.send.seal(sequence, pad(u48(this.#want), message))
     this.#events.transmit(Buffer.concat([u48(sequence), sealed]))
   }
@@ -225,6 +241,8 @@ export class Session {
     const isSilent = this.#isBusy && now - Math.max(this.#lastReceived, this.#busySince) > STALL_MS
     if (isSilent || (waiting !== undefined && now - waiting.at > STALL_MS)) {
       this.#events.stalled()
+    } else if (this.isAged) {
+      this.#events.aged()
     } else if (now - this.#lastSent > KEEPALIVE_MS) {
       this.#enqueue(NO_BYTES)
     }

@@ -2,7 +2,7 @@
 import type { Chunk } from './action.ts'
 import { InvalidMessage, RconsoleError } from './errors.ts'
 import { MESSAGE_BYTES, STREAM_WINDOW } from './limits.ts'
-import { encode, encodeData, type Message } from './messages.ts'
+import { encode, encodeData } from './messages.ts'
 
 /** What one value costs beyond its bytes, so that many tiny ones are bounded too (bytes). */
 const VALUE_COST = 64
@@ -163,5 +163,3 @@ export class Inlet implements AsyncIterableIterator<unknown> {
     this.#wake = undefined
   }
 }
-
-export type OpenMessage = Extract<Message, { t: 'open' }>

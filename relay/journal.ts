@@ -1,7 +1,16 @@
 // A map kept in an append-only file of JSON lines: a torn last line is forgotten, the file is rewritten when it has grown.
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs'
 import * as v from 'valibot'
-import { RconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.ts'
 import { writePrivate } from '../protocol/files.ts'
 
 const lineSchema = v.tuple([v.string(), v.nullable(v.unknown())])
@@ -32,13 +41,44 @@ export class Journal<T> {
     return this.#entries.size
   }
 
-  /** Keep `value`; with `sync`, only return once the disk has it. */
-  set(key: string, value: T, { sync = false } = {}): void {
-    const line = `${JSON.stringify([key, value])}\n`
-    if (sync) appendDurably(this.#path, line)
-    else appendFileSync(this.#path, line, { mode: 0o600 })
+  /** Keep `value` for good: only returns once the disk has it. @throws HOME, and then nothing has changed */
+  set(key: string, value: T): void {
+    this.#append(key, value)
     this.#entries.set(key, value)
-    this.#lines++
+    this.#compact()
+  }
+
+  /** Keep `value` now, and on the disk if it has room. Returns what kept it from there. */
+  note(key: string, value: T): RconsoleError | undefined {
+    this.#entries.set(key, value)
+    try {
+      this.#append(key, value, { sync: false })
+      this.#compact()
+      return undefined
+    } catch (error) {
+      return toRconsoleError(error)
+    }
+  }
+
+  #append(key: string, value: T, { sync = true } = {}): void {
+    const fd = openSync(this.#path, 'a', 0o600)
+    const { size } = fstatSync(fd)
+    try {
+      writeSync(fd, `${JSON.stringify([key, value])}\n`)
+      if (sync) fsyncSync(fd)
+      this.#lines++
+    } catch (cause) {
+      // Half a line would make the whole file unreadable.
+      ftruncateSync(fd, size)
+      throw new RconsoleError('HOME', `cannot write ${this.#path}: ${systemCode(cause) ?? 'unknown error'}`, {
+        cause,
+      })
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #compact(): void {
     if (this.#lines > this.#entries.size * 2 + SLACK) this.#rewrite()
   }
 
@@ -61,16 +101,5 @@ export class Journal<T> {
   #rewrite(): void {
     writePrivate(this.#path, [...this.#entries].map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     this.#lines = this.#entries.size
-  }
-}
-
-/** Append and wait until the disk has it. */
-function appendDurably(path: string, text: string): void {
-  const fd = openSync(path, 'a', 0o600)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }

@@ -92,7 +92,7 @@ export class Registry {
     const fleet = this.#needFleet()
     const grant = readGrant(fleet, jws)
     checkGrantFresh(fleet, grant, now)
-    this.#grants.set(grant.join, jws, { sync: true })
+    this.#grants.set(grant.join, jws)
   }
 
   /** Enrol the agent of a join; the same join again is fine. Returns its id. @throws TOKEN_EXPIRED, TOKEN_USED, … */
@@ -111,7 +111,7 @@ export class Registry {
     }
     if (this.#joins.size >= MOST_MACHINES)
       throw new RconsoleError('BUSY', `this relay keeps at most ${MOST_MACHINES} machines`)
-    this.#joins.set(id, jws, { sync: true })
+    this.#joins.set(id, jws)
     this.#index(id)
     return id
   }
@@ -131,7 +131,7 @@ export class Registry {
         `statement ${machine.n} about ${machine.name} is not newer than the one held`,
       )
     }
-    if (held !== jws) this.#machines.set(id, jws, { sync: true })
+    if (held !== jws) this.#machines.set(id, jws)
     this.#index(id)
     return id
   }

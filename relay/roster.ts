@@ -1,4 +1,5 @@
 // Which machines there are, who is connected, and telling the consoles that watch.
+import type { Logger } from 'pino'
 import * as v from 'valibot'
 import { readPresence } from '../protocol/presence.ts'
 import { ROSTER_PAGE, type RosterEntry, type RosterPage, type RosterQuery } from '../protocol/roster.ts'
@@ -17,7 +18,15 @@ export const seenSchema = v.strictObject({
 })
 export type Seen = v.InferOutput<typeof seenSchema>
 
+interface RosterParts {
+  readonly registry: Registry
+  readonly router: Router
+  readonly seen: Journal<Seen>
+  readonly log: Logger
+}
+
 export class Roster {
+  readonly #log: Logger
   readonly #registry: Registry
   readonly #router: Router
   readonly #seen: Journal<Seen>
@@ -27,7 +36,8 @@ export class Roster {
   #changed = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(registry: Registry, router: Router, seen: Journal<Seen>) {
+  constructor({ registry, router, seen, log }: RosterParts) {
+    this.#log = log
     this.#registry = registry
     this.#router = router
     this.#seen = seen
@@ -41,7 +51,7 @@ export class Roster {
     const isArrival = !this.#present.has(peer)
     this.#present.add(peer)
     const since = isArrival || held === undefined ? now : held.since
-    this.#seen.set(peer.address, { presence: jws, iat: presence.iat, since })
+    this.#keep(peer.address, { presence: jws, iat: presence.iat, since })
     this.changed(peer.address)
   }
 
@@ -49,7 +59,7 @@ export class Roster {
     this.#watchers.delete(peer)
     if (!this.#present.delete(peer)) return
     const held = this.#seen.get(peer.address)
-    if (held !== undefined) this.#seen.set(peer.address, { ...held, since: now })
+    if (held !== undefined) this.#keep(peer.address, { ...held, since: now })
     this.changed(peer.address)
   }
 
@@ -101,6 +111,12 @@ export class Roster {
       since: seen?.since ?? 0,
       copies,
     }
+  }
+
+  /** A full disk costs the memory of who was here when, over a restart; it keeps nobody out. */
+  #keep(id: string, seen: Seen): void {
+    const failure = this.#seen.note(id, seen)
+    if (failure !== undefined) this.#log.error({ why: failure.message }, 'the roster is not on the disk')
   }
 
   #watch(peer: Peer, what: readonly string[] | 'all'): void {

@@ -60,18 +60,19 @@ class RunningRelay implements Relay {
   readonly #roster: Roster
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
-  #unadmitted = 0
+  #admittedCount = 0
   #isOpen = true
 
   constructor(options: RelayOptions) {
     this.#options = options
     this.#registry = new Registry(options.fleet, options.data)
     this.#router = new Router((address) => this.#roster.lastSeen(address))
-    this.#roster = new Roster(
-      this.#registry,
-      this.#router,
-      new Journal(join(options.data, 'seen.jsonl'), seenSchema),
-    )
+    this.#roster = new Roster({
+      registry: this.#registry,
+      router: this.#router,
+      seen: new Journal(join(options.data, 'seen.jsonl'), seenSchema),
+      log: options.log,
+    })
     const app = httpApp({
       registry: this.#registry,
       isOpen: () => this.#isOpen,
@@ -95,7 +96,7 @@ class RunningRelay implements Relay {
       connectTimeout: UNADMITTED_MS,
       allowRequest: (request, answer) => {
         const isBrowser = request.headers.origin !== undefined
-        answer(null, !isBrowser && this.#isOpen && this.#unadmitted < UNADMITTED_COUNT)
+        answer(null, !isBrowser && this.#isOpen && this.#unadmitted() < UNADMITTED_COUNT)
       },
     })
     this.#io.on('connection', (socket) => this.#greet(socket))
@@ -132,9 +133,13 @@ class RunningRelay implements Relay {
     await this.#io.close()
   }
 
+  /** Connections of every kind that have not been admitted: those that have not even asked are counted too. */
+  #unadmitted(): number {
+    return this.#io.engine.clientsCount - this.#admittedCount
+  }
+
   /** Until its answer is right, a connection may send one small packet and live ten seconds. */
   #greet(socket: RelaySocket): void {
-    this.#unadmitted++
     const nonce = toBase64url(randomBytes(32))
     const deadline = setTimeout(() => socket.disconnect(true), UNADMITTED_MS)
     const bound = (packet: { data?: unknown }): void => {
@@ -146,7 +151,6 @@ class RunningRelay implements Relay {
     const settled = (): void => {
       if (!isWaiting) return
       isWaiting = false
-      this.#unadmitted--
       clearTimeout(deadline)
       socket.conn.off('packet', bound)
     }
@@ -175,11 +179,13 @@ class RunningRelay implements Relay {
   #admitted(socket: RelaySocket, who: Admitted): void {
     const address = who.as === 'agent' ? idOf(who.key) : toBase64url(randomBytes(15))
     const peer = socketPeer(socket, address, who)
+    this.#admittedCount++
     const { log } = this.#options
     log.info({ as: who.as, id: idOf(who.key) }, 'connected')
     this.#router.attach(peer)
     socket.once('disconnect', (reason) => {
       log.info({ as: who.as, id: idOf(who.key), reason }, 'left')
+      this.#admittedCount--
       this.#router.detach(peer)
       this.#roster.left(peer, Date.now())
       if (who.as === 'agent') this.#roster.changed(address)

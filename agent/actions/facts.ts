@@ -4,6 +4,7 @@ import { arch, cpus, hostname, loadavg, machine, networkInterfaces, release, upt
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResultOf } from '../../protocol/actions/index.ts'
 import { answer } from '../answer.ts'
+import { distribution } from '../host.ts'
 
 /** Between the two readings that give the use of the processor (ms): 25 ticks of the kernel's clock for each core. */
 const USE_MS = 250
@@ -28,17 +29,8 @@ export const facts = answer<'facts'>(async ({ parts }, { signal }) => {
 })
 
 async function system(): Promise<Fact<'os'>> {
-  const { product, version } = process.platform === 'linux' ? await distribution() : await otherSystem()
+  const { product, version } = distribution() ?? (await otherSystem())
   return { product, version, kernel: release(), arch: machine() || arch(), uptime: uptime() }
-}
-
-/** Source: os-release(5). A rolling distribution has no version. */
-async function distribution() {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() =>
-    readFile('/usr/lib/os-release', 'utf8').catch(() => ''),
-  )
-  const value = (name: string) => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(text)?.[2]
-  return { product: short(value('NAME') ?? 'Linux'), version: short(value('VERSION_ID') ?? '') }
 }
 
 /** systeminformation starts programs to find out: 30 ms where /etc/os-release takes 0.1. */
@@ -56,7 +48,12 @@ async function processor(signal: AbortSignal): Promise<Fact<'cpu'>> {
   const all = after.all - before.all
   const use = all > 0 ? 100 * (1 - (after.idle - before.idle) / all) : 0
   const load = process.platform === 'win32' ? [] : loadavg()
-  return { model: await model(), cores: cpus().length, load, use: Math.min(100, Math.max(0, use)) }
+  return {
+    model: await model(),
+    cores: cpus().length,
+    load,
+    use: Math.round(Math.min(100, Math.max(0, use))),
+  }
 }
 
 /** Ticks of all cores since the start. Waiting for a disk is idle, which only /proc/stat tells. Source: proc(5). */

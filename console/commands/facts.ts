@@ -4,7 +4,7 @@ import { FACTS } from '../../protocol/actions/facts.ts'
 import { ask } from '../ask.ts'
 import type { Command } from '../command.ts'
 import { factLines } from '../facts.ts'
-import { write } from '../io.ts'
+import { write, writeJson } from '../io.ts'
 
 export const facts: Command = {
   name: 'facts',
@@ -19,9 +19,8 @@ export const facts: Command = {
           context.withMachine(word, async (client, machine) => {
             const { io } = context
             const found = await ask(client, machine, 'facts', { parts: [...FACTS] }, io.signal)
-            const text =
-              flags.json === true ? JSON.stringify({ id: machine.id, ...found }) : factLines(found).join('\n')
-            await write(io.stdout, `${text}\n`)
+            if (flags.json === true) await writeJson(io, { id: machine.id, ...found })
+            else await write(io.stdout, `${factLines(found).join('\n')}\n`)
             return 0
           }),
         ),

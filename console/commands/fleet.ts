@@ -2,7 +2,7 @@
 import { Command as Parser } from 'commander'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { say, write } from '../io.ts'
+import { say, write, writeJson } from '../io.ts'
 import { publish, renewFleet } from '../publish.ts'
 import { formatAge, parseDuration } from '../units.ts'
 
@@ -46,7 +46,7 @@ async function show({ home, io }: Context, isJson: boolean): Promise<number> {
     revoked: body.revoked.length,
   }
   if (isJson) {
-    await write(io.stdout, `${JSON.stringify(facts)}\n`)
+    await writeJson(io, facts)
     return 0
   }
   await write(io.stdout, `fleet ${facts.fleet} version ${facts.v}, holds until ${facts.exp}\n`)

@@ -6,7 +6,7 @@ import { issueFleet, issueSigners, readFleet } from '../../protocol/fleet.ts'
 import { idOf, identity, seedOf } from '../../protocol/keys.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { askSecret, say, write } from '../io.ts'
+import { askSecret, say, write, writeJson } from '../io.ts'
 import { parseDuration } from '../units.ts'
 
 interface Flags {
@@ -59,7 +59,7 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
   home.saveConfig({ fleet })
   const recovery = await words(seedOf(fleetKey))
   if (flags.json === true) {
-    await write(io.stdout, `${JSON.stringify({ fleet, operator: name, recovery })}\n`)
+    await writeJson(io, { fleet, operator: name, recovery })
     return 0
   }
   await write(io.stdout, `fleet ${fleet}\n`)

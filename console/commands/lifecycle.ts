@@ -5,7 +5,7 @@ import { order, waitFor } from '../ask.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { confirmName, say, write } from '../io.ts'
+import { confirmName, say, writeJson } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { parseDuration } from '../units.ts'
 
@@ -82,7 +82,7 @@ async function obey(context: Context, word: Word, target: string, flags: Flags):
     })
     await shown(context, client, machine, word, flags)
     if (flags.json === true) {
-      await write(io.stdout, `${JSON.stringify({ id: machine.id, name: machine.name, word, ...ended })}\n`)
+      await writeJson(io, { id: machine.id, name: machine.name, word, ...ended })
     } else {
       const done = { kill: 'killed', reset: 'reset', disconnect: 'disconnected' }[word]
       say(io, `${machine.name} ${done}: ended ${ended.runs} runs and ${ended.shells} shells`)

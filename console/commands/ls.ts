@@ -3,7 +3,7 @@ import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { say, write } from '../io.ts'
+import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
@@ -29,7 +29,7 @@ async function list(context: Context, targets: readonly string[], isJson: boolea
   const machines = await context.withClient((client) => context.selected(client, targets))
   machines.sort((one, other) => one.name.localeCompare(other.name))
   if (isJson) {
-    for (const machine of machines) await write(io.stdout, `${JSON.stringify(plain(machine))}\n`)
+    for (const machine of machines) await writeJson(io, plain(machine))
   } else if (machines.length === 0) {
     say(io, 'No machine has joined yet. `rconsole token new` prints the command for the first one.')
   } else {

@@ -2,7 +2,7 @@
 import { Command as Parser } from 'commander'
 import { pingBoth } from '../ask.ts'
 import type { Command } from '../command.ts'
-import { write } from '../io.ts'
+import { write, writeJson } from '../io.ts'
 import { pingLine } from '../units.ts'
 
 export const ping: Command = {
@@ -17,11 +17,8 @@ export const ping: Command = {
         act(parser, async (context) =>
           context.withMachine(word, async (client, machine) => {
             const { agent, relay } = await pingBoth(client, machine, context.io.signal)
-            const line = pingLine(agent, relay)
-            await write(
-              context.io.stdout,
-              flags.json === true ? `${JSON.stringify({ id: machine.id, agent, relay })}\n` : line,
-            )
+            if (flags.json === true) await writeJson(context.io, { id: machine.id, agent, relay })
+            else await write(context.io.stdout, pingLine(agent, relay))
             return 0
           }),
         ),

@@ -5,7 +5,7 @@ import { RconsoleError } from '../../protocol/errors.ts'
 import { type Labels, labelsSchema } from '../../protocol/statement.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { say, write } from '../io.ts'
+import { say, write, writeJson } from '../io.ts'
 import { newJoinToken } from '../join-token.ts'
 import { parseDuration } from '../units.ts'
 
@@ -42,7 +42,7 @@ async function makeToken(context: Context, flags: Flags): Promise<number> {
   })
   context.home.rememberRelay(signatory.relay.url)
   if (flags.json === true) {
-    await write(context.io.stdout, `${JSON.stringify(made)}\n`)
+    await writeJson(context.io, { ...made })
     return 0
   }
   await write(context.io.stdout, `${made.command}\n`)

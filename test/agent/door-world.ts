@@ -97,6 +97,7 @@ export class Visitor {
       },
       message: (message) => void this.messages.push(decode(message)),
       stalled: () => undefined,
+      aged: () => undefined,
       failed: (error) => (this.failure = error),
     })
   }

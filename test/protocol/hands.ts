@@ -11,6 +11,7 @@ export interface End {
   out: Bytes[]
   readonly messages: string[]
   stalls: number
+  renewals: number
   flushes: number
   failure: RconsoleError | undefined
 }
@@ -42,7 +43,10 @@ export function newTransports(): { a: Transport; b: Transport } {
 }
 
 /** `onTransmit`: called with each frame as it is sent, inside the sender's own call. */
-export function joinHands(onTransmit: (from: 'a' | 'b', frame: Bytes) => void = () => undefined): Hands {
+export function joinHands(
+  onTransmit: (from: 'a' | 'b', frame: Bytes) => void = () => undefined,
+  rekey?: { readonly frames: number; readonly ms: number },
+): Hands {
   let shakes = 0
   const sealed = new Map<string, Bytes>()
   const reused: string[] = []
@@ -54,20 +58,25 @@ export function joinHands(onTransmit: (from: 'a' | 'b', frame: Bytes) => void = 
   }
   const newEnd = (name: 'a' | 'b'): End => {
     const end: End = {
-      session: new Session({
-        transmit: (frame) => {
-          note(name, frame)
-          end.out.push(frame)
-          onTransmit(name, frame)
+      session: new Session(
+        {
+          transmit: (frame) => {
+            note(name, frame)
+            end.out.push(frame)
+            onTransmit(name, frame)
+          },
+          message: (message) => void end.messages.push(message.toString('latin1')),
+          stalled: () => void end.stalls++,
+          aged: () => void end.renewals++,
+          flushed: () => void end.flushes++,
+          failed: (error) => (end.failure = error),
         },
-        message: (message) => void end.messages.push(message.toString('latin1')),
-        stalled: () => void end.stalls++,
-        flushed: () => void end.flushes++,
-        failed: (error) => (end.failure = error),
-      }),
+        rekey,
+      ),
       out: [],
       messages: [],
       stalls: 0,
+      renewals: 0,
       flushes: 0,
       failure: undefined,
     }

@@ -99,6 +99,7 @@ void t.test(
       transmit: (frame) => void frames.push(frame),
       message: (bytes) => void messages.push(bytes.toString()),
       stalled: () => t.fail('stalled'),
+      aged: () => t.fail('aged'),
       failed: (error) => t.fail(error.message),
     })
     session.begin(answer.transport, 0)

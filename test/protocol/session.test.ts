@@ -1,17 +1,9 @@
 // A session under a relay that drops, doubles, swaps, holds back, alters and injects: all once, in order, or not at all.
 import { randomBytes } from 'node:crypto'
-import { mock } from 'node:test'
 import * as fc from 'fast-check'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { NO_BYTES, u48 } from '../../protocol/bytes.ts'
-import {
-  ASSEMBLED_BYTES,
-  EFFECT_MS,
-  KiB,
-  MESSAGE_BYTES,
-  STALL_MS,
-  UNACKED_BYTES,
-} from '../../protocol/limits.ts'
+import { ASSEMBLED_BYTES, KiB, MESSAGE_BYTES, UNACKED_BYTES } from '../../protocol/limits.ts'
 import { pad } from '../../protocol/padding.ts'
 import { SLOW_RUNS } from '../fuzz.ts'
 import { until } from '../until.ts'
@@ -287,85 +279,5 @@ void t.test('what nobody acknowledges ends the session before it fills the memor
   }
   t.match(a.failure, { code: 'SLOW' })
   t.ok(sent <= UNACKED_BYTES + message.length)
-  hands.close()
-})
-
-/** A clock that stands still until it is put forward. */
-function forward(t: Test): (ms: number) => void {
-  let now = performance.now()
-  t.intercept(performance, 'now', { value: () => now, configurable: true })
-  return (ms) => {
-    now += ms
-  }
-}
-
-void t.test('after a minute of silence nothing takes effect before a new handshake', async (t) => {
-  const hands = joinHands()
-  const { a, b } = hands
-  const later = forward(t)
-  hands.shake()
-  a.session.send(text('held back by the relay'))
-  later(EFFECT_MS + 1000)
-  hands.pass()
-  t.strictSame([b.messages, b.stalls > 0], [[], true])
-  hands.shake()
-  hands.pass()
-  t.strictSame(b.messages, ['held back by the relay'])
-  later(EFFECT_MS - 1000)
-  a.session.send(text('in time'))
-  hands.pass()
-  t.equal(b.messages.at(-1), 'in time')
-  hands.close()
-})
-
-void t.test(
-  'a message that is not acknowledged for 20 s stalls, and a busy session gives a sign of life',
-  async (t) => {
-    mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
-    t.teardown(() => mock.timers.reset())
-    const later = forward(t)
-    const wait = (ms: number): void => {
-      for (let at = 0; at < ms; at += 1000) {
-        later(1000)
-        mock.timers.tick(1000)
-      }
-    }
-    const hands = joinHands()
-    const { a, b } = hands
-    hands.shake()
-    a.session.busy = true
-    wait(10_000)
-    t.equal(a.out.length, 1, 'a keepalive')
-    hands.pass()
-    t.equal(a.stalls, 0)
-    a.session.busy = false
-    a.session.send(text('lost'))
-    a.out = []
-    wait(STALL_MS - 3000)
-    t.equal(a.stalls, 0, 'however long it was idle before')
-    wait(6000)
-    t.ok(a.stalls > 0)
-    hands.shake()
-    hands.pass()
-    t.strictSame(b.messages, ['lost'])
-    hands.close()
-  },
-)
-
-void t.test('a session that was idle is given its time when it is busy again', async (t) => {
-  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
-  t.teardown(() => mock.timers.reset())
-  const later = forward(t)
-  const hands = joinHands()
-  hands.shake()
-  later(40_000)
-  hands.a.session.busy = true
-  hands.a.session.send(text('after a pause'))
-  later(6_000)
-  mock.timers.tick(6_000)
-  t.equal(hands.a.stalls, 0, 'an answer may take longer than the next look')
-  later(STALL_MS)
-  mock.timers.tick(STALL_MS)
-  t.ok(hands.a.stalls > 0)
   hands.close()
 })

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { MiB, STREAM_WINDOW } from '../../protocol/limits.ts'
 import { until } from '../until.ts'
 import { processesWith, world } from '../world.ts'
 
@@ -14,6 +15,11 @@ async function written(marker: string): Promise<number> {
   const [line = ''] = await processesWith(marker)
   const [pid = ''] = line.trim().split(' ')
   return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1])
+}
+
+/** Memory that a process holds, by the kernel's count. */
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
 /** A number of seconds that no other test sleeps for. */
@@ -115,6 +121,10 @@ t.test('run', async (t) => {
   })
 
   await t.test('stops a program whose output nobody takes; others are not disturbed', async (t) => {
+    // Both have carried megabytes before, so what they hold now is what they need.
+    const held = (): number[] =>
+      [w.relay, ...w.agents].map((program) => residentBytes(program?.child.pid ?? 0))
+    const heldBefore = held()
     const flood = w.start('console', ['run', 'web-1', '--', 'yes', 'flood'])
     flood.child.stdout?.pause()
     await until(async () => (await processesWith('yes flood')).length > 0, 'the program runs')
@@ -127,6 +137,11 @@ t.test('run', async (t) => {
     }, 'the program is stopped by what it cannot write')
     t.ok(before < 4 * 1024 * 1024, `it wrote ${before} bytes: the window, and the pipes on the way`)
     t.equal(await w.ok(['run', 'web-1', '--', 'echo', 'hi']), 'hi\n')
+    const grown = held().map((bytes, n) => bytes - (heldBefore[n] ?? 0))
+    t.ok(
+      grown.every((bytes) => bytes < STREAM_WINDOW + 8 * MiB),
+      `relay and agent grew by ${grown.join(' and ')} bytes`,
+    )
     t.equal((await flood.stop('SIGINT')).status, 130)
   })
 

@@ -1,0 +1,21 @@
+// `npm run soak -- NAME`: the tests that run small in `npm test`, at their full size.
+import { spawnSync } from 'node:child_process'
+
+/** What each soak runs, and with which size. */
+const SOAKS = {
+  bytes: { files: ['system/run.test.js', 'system/loss.test.js'], env: { RCONSOLE_MIB: '100' } },
+  fuzz: { files: ['protocol/fuzz.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+}
+
+const name = process.argv[2] ?? ''
+const soak = Object.hasOwn(SOAKS, name) ? SOAKS[name] : undefined
+if (soak === undefined) {
+  console.error(`soak: expected one of ${Object.keys(SOAKS).join(', ')}, got ${JSON.stringify(name)}`)
+  process.exit(2)
+}
+const files = soak.files.map((file) => `dist/test/${file}`)
+const { status } = spawnSync('node_modules/.bin/tap', ['--timeout=1800', ...files], {
+  stdio: 'inherit',
+  env: { ...process.env, ...soak.env },
+})
+process.exit(status ?? 1)
