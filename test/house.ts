@@ -125,7 +125,6 @@ export function loose(sources: readonly Source[]): string[] {
 
 /** The code without comments, strings, patterns and imports, line for line. */
 export function codeOf(text: string): string {
-  const blank = (found: string, filler = ''): string => filler + found.replace(/[^\n]/g, '')
   const token =
     /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[(,=:[!&|?{};>]\s*|return\s+)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[dgimsuvy]*/g
   return text
@@ -145,4 +144,9 @@ function importsOf({ path, text }: Source): string[] {
 
 function folderOf(path: string): string {
   return path.split('/')[0] ?? ''
+}
+
+/** Nothing but the ends of its lines, after `filler`. */
+function blank(found: string, filler = ''): string {
+  return filler + found.replace(/[^\n]/g, '')
 }

@@ -136,6 +136,7 @@ function frameOf(transport: Transport, first: Uint8Array, message: Uint8Array): 
     transmit: (frame) => void frames.push(frame),
     message: () => undefined,
     stalled: () => undefined,
+    aged: () => undefined,
     failed: (error) => {
       throw error
     },
