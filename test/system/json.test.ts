@@ -1,0 +1,36 @@
+// What `--json` prints has the fields that docs/operating.md names, and no others: scripts rely on them.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { world } from '../world.ts'
+
+/** The fields that the row of `command` names, less those of the objects inside. */
+function documented(command: string): string[] {
+  const section = /^## --json\n(.*?)^## /ms.exec(readFileSync('docs/operating.md', 'utf8'))?.[1] ?? ''
+  const row =
+    section.split('\n').find((line) => (line.split(' | ')[0] ?? '').includes(`\`${command}\``)) ?? ''
+  const fields = (row.split(' | ')[1] ?? '').replace(/\([^)]*\)/g, '')
+  return [...fields.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+}
+
+t.test('--json', async (t) => {
+  const w = await world(t, 'web-1')
+  const commands: Readonly<Record<string, readonly string[]>> = {
+    init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
+    'token new': ['token', 'new', '--json'],
+    'fleet show': ['fleet', 'show', '--json'],
+    facts: ['facts', 'web-1', '--json'],
+    ping: ['ping', 'web-1', '--json'],
+    disconnect: ['disconnect', 'web-1', '--json'],
+    reset: ['reset', 'web-1', '--json'],
+    // After the reset, so that there is someone who caused it.
+    ls: ['ls', 'web-1', '--json'],
+    kill: ['kill', 'web-1', '--yes', '--json'],
+  }
+  for (const [name, args] of Object.entries(commands)) {
+    const lines = (await w.ok(args)).split('\n')
+    t.equal(lines.length, 2, `${name}: one object on one line`)
+    const fields: object = JSON.parse(lines[0] ?? '')
+    t.strictSame(Object.keys(fields).toSorted(), documented(name).toSorted(), name)
+  }
+})
