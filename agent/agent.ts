@@ -262,6 +262,7 @@ export class Agent implements AgentServices {
 
   /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
   #look(): void {
+    this.#door.reauthorize()
     const before = this.#clocks
     this.#clocks = readClocks()
     const parted = this.#clocks.wall - before.wall - (this.#clocks.monotonic - before.monotonic)
@@ -269,13 +270,12 @@ export class Agent implements AgentServices {
       this.log.warn({ ms: Math.round(parted) }, 'the clocks parted (suspended, or set): new keys')
       this.#door.end(new RconsoleError('GONE', `${this.name} was suspended or its clock was set`))
       this.#newBoot()
-    } else if (this.#prekeys.due > 0) {
-      return
-    } else {
+    } else if (this.#prekeys.due === 0) {
       this.#prekeys.renew()
+    } else {
+      return
     }
     void this.#tell(this.#link, {})
-    this.#door.reauthorize()
   }
 
   #newBoot(): void {

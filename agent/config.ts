@@ -59,23 +59,19 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Age
 /** From a flag, a file, the environment, or else from what is piped in. @throws USAGE */
 function findToken(flags: { token?: string; tokenFile?: string }, environment?: string): string | undefined {
   const { token, tokenFile } = flags
-  if (token === '-' || tokenFile === '-') return readToken(0, 'stdin')
+  if (token === '-' || tokenFile === '-') return readTokenFrom(0, 'stdin')
   if (token !== undefined) return token
-  if (tokenFile !== undefined) return readToken(tokenFile, '--token-file')
+  if (tokenFile !== undefined) return readTokenFrom(tokenFile, `--token-file: cannot read ${tokenFile}`)
   if (environment !== undefined && environment !== '') return environment
-  return isPiped(0) ? readToken(0, 'stdin') : undefined
+  // An empty pipe is no token: a service may be started with one.
+  return isPiped(0) ? readTokenFrom(0, 'stdin') || undefined : undefined
 }
 
-function readToken(file: string | 0, what: string): string | undefined {
+function readTokenFrom(file: string | 0, what: string): string {
   try {
-    const text = readFileSync(file, 'utf8').trim()
-    return text === '' ? undefined : text
+    return readFileSync(file, 'utf8').trim()
   } catch (cause) {
-    throw new RconsoleError(
-      'USAGE',
-      `${what}: cannot read the token: ${systemCode(cause) ?? 'unknown error'}`,
-      { cause },
-    )
+    throw new RconsoleError('USAGE', `${what}: ${systemCode(cause) ?? 'unknown error'}`, { cause })
   }
 }
 

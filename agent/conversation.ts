@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type ActionName, actions, isActionName } from '../protocol/actions/index.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { authorize } from '../protocol/fleet.ts'
+import { authorize, type Role } from '../protocol/fleet.ts'
 import { SESSION_STREAMS } from '../protocol/limits.ts'
 import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
 import type { Transport } from '../protocol/noise.ts'
@@ -20,6 +20,7 @@ interface Admitted {
   /** Parsed by the action's own schema. */
   readonly request: unknown
   readonly grace: number | undefined
+  readonly role: Role
 }
 
 /** An answer that has not been acknowledged after this long is taken to have arrived (ms). */
@@ -125,12 +126,21 @@ export class Conversation {
     this.#events.closed()
   }
 
-  /** Look again at who may: after a new document, and when something ran out. */
+  /** Look again at who may: after a new document, and as time passes. Shells end, runs go on without their console. */
   reauthorize(now: number): void {
-    try {
-      authorize(this.#services.fleet, this.caller.key, 'viewer', this.#services.labels, now)
-    } catch (error) {
-      this.end(toRconsoleError(error))
+    const mayStill = (role: Role): RconsoleError | undefined => {
+      try {
+        authorize(this.#services.fleet, this.caller.key, role, this.#services.labels, now)
+        return undefined
+      } catch (error) {
+        return toRconsoleError(error)
+      }
+    }
+    const refusal = mayStill('viewer')
+    if (refusal !== undefined) this.end(refusal)
+    for (const serving of this.#streams.values()) {
+      const reason = mayStill(serving.role)
+      if (reason !== undefined) serving.gone(new RconsoleError('GONE', reason.message))
     }
   }
 
@@ -205,10 +215,10 @@ export class Conversation {
     const { request, need, grace } = actions[open.action].read(parseJson(open.request, open.action))
     authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
     policy.check(need.rule, name)
-    return { action: open.action, request, grace }
+    return { action: open.action, request, grace, role: need.role }
   }
 
-  #start(open: Open, { action, request, grace }: Admitted): void {
+  #start(open: Open, { action, request, grace, role }: Admitted): void {
     const digest = createHash('sha256').update(open.request).digest('base64url')
     this.#services.log.info({ action, operator: this.caller.name, request: digest }, 'started')
     const serving = new Serving(
@@ -222,7 +232,7 @@ export class Conversation {
         send: (message) => this.#session.send(message),
         flushed: () => this.#afterFlush(),
       },
-      grace,
+      { grace, role },
     )
     this.#streams.set(open.s, serving)
     this.#session.busy = true

@@ -5,6 +5,7 @@ import { type ActionName, actions } from '../protocol/actions/index.ts'
 import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { STREAM_WINDOW } from '../protocol/limits.ts'
 import { encode } from '../protocol/messages.ts'
+import type { Role } from '../protocol/fleet.ts'
 import { explain } from '../protocol/explain.ts'
 import { Inlet, Outlet } from '../protocol/stream.ts'
 import { handlers } from './actions/index.ts'
@@ -32,10 +33,13 @@ export class Serving {
   readonly #after: (() => void)[] = []
   /** How long it waits for a console that left (ms); undefined: as long as the session. */
   readonly grace: number | undefined
+  /** The least role that may go on with it. */
+  readonly role: Role
 
-  constructor(options: ServingOptions, grace: number | undefined) {
+  constructor(options: ServingOptions, { grace, role }: { grace: number | undefined; role: Role }) {
     this.#options = options
     this.grace = grace
+    this.role = role
     this.#inlet = new Inlet(options.id, options.send, STREAM_WINDOW, false)
     this.#outlet = new Outlet(options.id, options.send)
     this.#outlet.grant(options.credit)

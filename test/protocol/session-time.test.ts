@@ -1,17 +1,42 @@
 // A session and time: silence, idleness, and keys that grow old.
-import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { EFFECT_MS, STALL_MS } from '../../protocol/limits.ts'
 import { joinHands } from './hands.ts'
 
 const text = (message: string) => Buffer.from(message)
 
-/** A clock that stands still until it is put forward. */
+interface Alarm {
+  readonly call: () => void
+  readonly every: number | undefined
+  due: number
+}
+
+/** A clock that stands still until it is put forward, and timers that ring by it, in order. */
 function forward(t: Test): (ms: number) => void {
   let now = performance.now()
+  const alarms = new Set<Alarm>()
+  const set = (isRepeated: boolean) => (call: () => void, ms: number) => {
+    const alarm: Alarm = { call, every: isRepeated ? ms : undefined, due: now + ms }
+    alarms.add(alarm)
+    return Object.assign(alarm, { unref: () => alarm })
+  }
+  const clear = (alarm: Alarm): void => void alarms.delete(alarm)
   t.intercept(performance, 'now', { value: () => now, configurable: true })
+  t.intercept(globalThis, 'setInterval', { value: set(true), configurable: true })
+  t.intercept(globalThis, 'setTimeout', { value: set(false), configurable: true })
+  t.intercept(globalThis, 'clearInterval', { value: clear, configurable: true })
+  t.intercept(globalThis, 'clearTimeout', { value: clear, configurable: true })
   return (ms) => {
-    now += ms
+    const end = now + ms
+    for (;;) {
+      const [next] = [...alarms].filter(({ due }) => due <= end).toSorted((one, other) => one.due - other.due)
+      if (next === undefined) break
+      now = next.due
+      if (next.every === undefined) alarms.delete(next)
+      else next.due += next.every
+      next.call()
+    }
+    now = end
   }
 }
 
@@ -37,29 +62,21 @@ void t.test('after a minute of silence nothing takes effect before a new handsha
 void t.test(
   'a message that is not acknowledged for 20 s stalls, and a busy session gives a sign of life',
   async (t) => {
-    mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
-    t.teardown(() => mock.timers.reset())
     const later = forward(t)
-    const wait = (ms: number): void => {
-      for (let at = 0; at < ms; at += 1000) {
-        later(1000)
-        mock.timers.tick(1000)
-      }
-    }
     const hands = joinHands()
     const { a, b } = hands
     hands.shake()
     a.session.busy = true
-    wait(10_000)
+    later(10_000)
     t.equal(a.out.length, 1, 'a keepalive')
     hands.pass()
     t.equal(a.stalls, 0)
     a.session.busy = false
     a.session.send(text('lost'))
     a.out = []
-    wait(STALL_MS - 3000)
+    later(STALL_MS - 3000)
     t.equal(a.stalls, 0, 'however long it was idle before')
-    wait(6000)
+    later(6000)
     t.ok(a.stalls > 0)
     hands.shake()
     hands.pass()
@@ -69,8 +86,6 @@ void t.test(
 )
 
 void t.test('a session that was idle is given its time when it is busy again', async (t) => {
-  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
-  t.teardown(() => mock.timers.reset())
   const later = forward(t)
   const hands = joinHands()
   hands.shake()
@@ -78,10 +93,8 @@ void t.test('a session that was idle is given its time when it is busy again', a
   hands.a.session.busy = true
   hands.a.session.send(text('after a pause'))
   later(6_000)
-  mock.timers.tick(6_000)
   t.equal(hands.a.stalls, 0, 'an answer may take longer than the next look')
   later(STALL_MS)
-  mock.timers.tick(STALL_MS)
   t.ok(hands.a.stalls > 0)
   hands.close()
 })
