@@ -28,7 +28,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Age
     .option('--token <token>', 'join token, needed once [RAGENT_TOKEN]; from stdin if it is piped in')
     .option('--token-file <path>', 'the same, from a file')
     .option('--name <name>', 'what to call this machine, default its host name')
-    .option('--home <folder>', `where its key is kept, default ${defaultHome(env)} [RAGENT_HOME]`)
+    .option(
+      '--home <folder>',
+      'where its key is kept, default /var/lib/ragent as root, else $XDG_STATE_HOME/ragent [RAGENT_HOME]',
+    )
     .option('--mode <mode>', `what operators may do here: ${MODES.join(' or ')}, default full`, 'full')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })

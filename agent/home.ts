@@ -1,12 +1,11 @@
 // The agent's folder: its key and its join, the newest fleet document, and a lock for the one process that uses them.
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
-import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
+import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import { type Identity, identity, seedOf } from '../protocol/keys.ts'
@@ -32,7 +31,7 @@ export interface Enrolled {
 /** Root keeps it with the system's state, anyone else with their own (XDG Base Directory). */
 export function defaultHome(env: NodeJS.ProcessEnv): string {
   if (process.getuid?.() === 0) return '/var/lib/ragent'
-  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'ragent')
+  return join(env['XDG_STATE_HOME'] ?? join(userFolder(), '.local', 'state'), 'ragent')
 }
 
 export class AgentHome {

@@ -1,10 +1,9 @@
 // The console's folder: keys, the newest fleet document, and which relay to dial.
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
-import { makePrivateFolder, readPrivate, writePrivate } from '../protocol/files.ts'
+import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
@@ -14,7 +13,7 @@ const configSchema = v.strictObject({ fleet: v.string(), relay: v.optional(v.str
 
 /** XDG Base Directory. */
 export function defaultHome(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'rconsole')
+  return join(env['XDG_CONFIG_HOME'] ?? join(userFolder(), '.config'), 'rconsole')
 }
 
 export class ConsoleHome {

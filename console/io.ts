@@ -102,8 +102,12 @@ export interface Signals {
   stop(): void
 }
 
-/** Abort `controller` as a signal or a vanished reader of `out` demands. */
-export function abortOnSignals(controller: AbortController, out: Writable): Signals {
+/** Abort `controller` as a signal or a vanished reader of `out` demands; `lostOutput`: the status when `out` takes nothing. */
+export function abortOnSignals(
+  controller: AbortController,
+  out: Writable,
+  lostOutput: () => number,
+): Signals {
   let status: number | undefined
   let deadline: NodeJS.Timeout | undefined
   const end = (number: number, reason: RconsoleError): void => {
@@ -120,8 +124,13 @@ export function abortOnSignals(controller: AbortController, out: Writable): Sign
     SIGHUP: () => end(129, new RconsoleError('GONE', 'the console lost its terminal')),
   }
   const failed = (error: unknown): void => {
-    if (systemCode(error) === 'EPIPE' && !controller.signal.aborted) {
-      end(141, new RconsoleError('CANCELLED', 'nobody reads the output any more'))
+    if (controller.signal.aborted) return
+    const code = systemCode(error) ?? 'unknown error'
+    if (code === 'EPIPE') end(141, new RconsoleError('CANCELLED', 'nobody reads the output any more'))
+    else {
+      // A full disk, say: what was to be written is lost, and no status of the program may hide that.
+      process.stderr.write(`rconsole: cannot write the output: ${code}\n`)
+      end(lostOutput(), new RconsoleError('CANCELLED', 'the output cannot be written'))
     }
   }
   for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)

@@ -17,9 +17,9 @@ async function main(argv: readonly string[]): Promise<number> {
     env: process.env,
     signal: controller.signal,
   }
-  const signals = abortOnSignals(controller, io.stdout)
   // Until the subcommand is known, failures are usage.
   let failed: number = EXIT.failed
+  const signals = abortOnSignals(controller, io.stdout, () => failed)
   let status: number = EXIT.ok
   const program = new Parser('rconsole')
     .description('Operate machines you cannot reach, through a relay that can neither run nor read anything.')

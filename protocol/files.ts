@@ -10,10 +10,20 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { RconsoleError, systemCode } from './errors.ts'
 
 const OTHERS = 0o077
+
+/** The user's own folder. @throws HOME when there is none: no HOME, and no such user either (a container's number) */
+export function userFolder(): string {
+  try {
+    return homedir()
+  } catch (cause) {
+    throw new RconsoleError('HOME', 'this user has no home folder: set HOME, or give --home', { cause })
+  }
+}
 
 /** Make `path` and its parents, 0700. @throws HOME when it cannot be made or used, or is open to others */
 export function makePrivateFolder(path: string): void {

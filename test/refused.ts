@@ -17,7 +17,7 @@ export async function refused(t: Test, w: World, program: Program, cases: readon
 
 const CALLED = { relay: 'rrelay', agent: 'ragent', console: 'rconsole' } as const
 
-function checkRefused(
+export function checkRefused(
   t: Test,
   what: string,
   answer: Answer,

@@ -1,10 +1,15 @@
 // Serves action `shell`: the login shell of the agent's user on a terminal, until it exits or its console leaves.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { InputOf, RequestOf } from '../../protocol/actions/index.ts'
 import { loginShell } from '../environment.ts'
 import type { Handler } from '../handler.ts'
 import { needShell } from '../shells.ts'
 import { openTerminal } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
+
+/** Ctrl-D, which ends a shell that waits for a line. */
+const END_OF_INPUT = Buffer.of(4)
+const AGAIN_MS = 1_000
 
 export const shell: Handler<'shell'> = async function* shell(request, { signal, input, operator, works }) {
   signal.throwIfAborted()
@@ -18,7 +23,7 @@ export const shell: Handler<'shell'> = async function* shell(request, { signal, 
 
   const inputs = input[Symbol.asyncIterator]()
   // An input that breaks is an input that ended; why it broke reaches us by `signal`.
-  feed(inputs, terminal).catch(() => undefined)
+  feed(inputs, terminal, signal).catch(() => undefined)
   try {
     yield* terminal.output
     return await over
@@ -37,9 +42,23 @@ function programOf({ shell }: RequestOf<'shell'>): { file: string; args: readonl
   return { file: needShell(loginShell()), args: ['-l'] }
 }
 
-async function feed(inputs: AsyncIterator<InputOf<'shell'>>, terminal: Terminal): Promise<void> {
+async function feed(
+  inputs: AsyncIterator<InputOf<'shell'>>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
   for (let next = await inputs.next(); !next.done; next = await inputs.next()) {
     if ('resize' in next.value) terminal.resize(next.value.resize)
     else await terminal.write(next.value.data)
+  }
+  // A terminal has no other end of input: without it the shell of `rconsole shell m < script` would wait for ever.
+  // Said again, for whoever is not reading yet: a shell that is still starting throws away what came before.
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  terminal.over.then(end, end)
+  const stop = AbortSignal.any([signal, over.signal])
+  while (!stop.aborted) {
+    await terminal.write(END_OF_INPUT)
+    await delay(AGAIN_MS, undefined, { ref: false })
   }
 }

@@ -36,7 +36,7 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
       `${home.folder} already holds a fleet: it is never overwritten; give another --home`,
     )
   }
-  const name = operatorName(flags.name ?? userInfo().username)
+  const name = operatorName(flags.name ?? userName())
   const ttl = parseDuration('--ttl', flags.ttl) / 1000
   const passphrase = flags.passphrase ? await newPassphrase(io) : undefined
   home.make()
@@ -97,6 +97,15 @@ async function newPassphrase(io: Context['io']): Promise<string> {
   const second = await askSecret(io, 'the same again', instead)
   if (first !== second) throw new RconsoleError('USAGE', 'the two passphrases differ: nothing was made')
   return first
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A numeric user of a container has no entry in /etc/passwd.
+    return 'operator'
+  }
 }
 
 function operatorName(name: string): string {

@@ -1,16 +1,17 @@
 // Bad input to rconsole: one clear line on stderr and the right status, never a stack trace.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { enrol } from '../../agent/enrol.ts'
 import { dial } from '../../protocol/dial.ts'
 import { issuePresence } from '../../protocol/presence.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
 import { fakeRelay, listen, type FakeRelay } from '../fake-relay.ts'
-import { type Case, refused } from '../refused.ts'
+import { type Case, checkRefused, refused } from '../refused.ts'
 import { until } from '../until.ts'
-import { World, world } from '../world.ts'
+import { Running, World, world } from '../world.ts'
 
 t.test('rconsole', async (t) => {
   const w = await world(t, 'web-1')
@@ -186,6 +187,31 @@ t.test('rconsole’s own folder', async (t) => {
     ['wide home', inHome(w.home, 'run', 'm', '--', 'true'), 255, /is open to others \(mode 755\)/],
   ])
 })
+
+t.test(
+  'output that cannot be written',
+  { skip: existsSync('/dev/full') ? false : 'no /dev/full' },
+  async (t) => {
+    const w = await world(t, 'web-1')
+    for (const [args, status] of [
+      [['ls'], 1],
+      [['run', 'web-1', '--', 'echo', 'lost'], 255],
+    ] as const) {
+      const full = openSync('/dev/full', 'w')
+      const child = spawn(process.execPath, [resolve('dist/console/main.js'), ...args], {
+        env: { ...process.env, RCONSOLE_HOME: w.home, RCONSOLE_RELAY: w.url },
+        stdio: ['ignore', full, 'pipe'],
+      })
+      const answer = await new Running(child).exit
+      closeSync(full)
+      checkRefused(t, args[0], answer, {
+        program: 'console',
+        status,
+        line: /cannot write the output: ENOSPC/,
+      })
+    }
+  },
+)
 
 const nothing = (): void => undefined
 const QUIET = {
