@@ -1,23 +1,24 @@
 // The life of an agent: dial, say who is here, serve, come back, obey the three orders, stop.
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { RequestOf } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { PROTOCOL } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { adopt, type Fleet } from '../protocol/fleet.ts'
+import type { Fleet } from '../protocol/fleet.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import { issuePresence, type LifecycleEvent } from '../protocol/presence.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import type { Labels } from '../protocol/statement.ts'
 import { VERSION } from '../protocol/version.ts'
+import type { Documents } from './documents.ts'
 import { Door } from './door.ts'
-import type { AgentHome, Enrolled } from './home.ts'
+import type { Enrolled } from './home.ts'
 import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
-import { SELDOM_MS, seldom } from './seldom.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
 import { Works } from './works.ts'
@@ -26,6 +27,8 @@ import { Works } from './works.ts'
 const WATCH_MS = 5_000
 /** Wall and monotonic clock this far apart: the machine slept, or is a copy of one that ran on (ms). */
 const PARTED_MS = 5_000
+/** How long a relay has for taking the last word (ms). */
+const FAREWELL_MS = 2_000
 /** Orders that have been obeyed, so that one given twice takes effect once. */
 const MOST_ORDERS = 10_000
 
@@ -34,9 +37,7 @@ type Order = RequestOf<'lifecycle'>
 export interface AgentOptions {
   readonly relay: RelayUrl
   readonly enrolled: Enrolled
-  readonly home: AgentHome
-  readonly fleet: Fleet
-  readonly labels: Labels
+  readonly documents: Documents
   /** Read the owner's policy again; at the start and at each reset. @throws HOME */
   readPolicy(): Policy
   readonly log: Logger
@@ -58,16 +59,12 @@ export class Agent implements AgentServices {
   readonly #ended: Promise<AgentEnd>
   #settle: (end: AgentEnd) => void = () => undefined
   #link: Link | undefined
-  #fleet: Fleet
   #policy: Policy
   #boot = newBoot()
   /** What it came back from, for its next presence. */
   #back: LifecycleEvent | undefined
   #watch: NodeJS.Timeout | undefined
   #stopComeBack: () => void = () => undefined
-  readonly #fleetRefused = seldom(SELDOM_MS, (skipped: number, { code, message }: RconsoleError) => {
-    this.log.warn({ code, why: message, skipped }, 'fleet document refused')
-  })
   /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
   #obeying: Promise<void> = Promise.resolve()
   #clocks = readClocks()
@@ -75,7 +72,6 @@ export class Agent implements AgentServices {
 
   constructor(options: AgentOptions) {
     this.#options = options
-    this.#fleet = options.fleet
     this.#policy = options.readPolicy()
     this.#prekeys = new Prekeys(options.enrolled.fleet, options.enrolled.identity.public)
     this.#door = new Door(this, this.#prekeys, (to, body) => void this.#link?.send(to, body))
@@ -94,13 +90,13 @@ export class Agent implements AgentServices {
     return this.#options.log
   }
   get fleet(): Fleet {
-    return this.#fleet
+    return this.#options.documents.fleet
   }
   get policy(): Policy {
     return this.#policy
   }
   get labels(): Labels {
-    return this.#options.labels
+    return this.#options.documents.labels
   }
 
   /** Dial and serve until stopped or killed. */
@@ -185,7 +181,8 @@ export class Agent implements AgentServices {
   async #farewell(left: LifecycleEvent): Promise<void> {
     const link = this.#link
     this.#link = undefined
-    await this.#tell(link, { left })
+    // A relay that takes nothing is not waited for.
+    await Promise.race([this.#tell(link, { left }), delay(FAREWELL_MS, undefined, { ref: false })])
     await link?.close()
     this.#door.down()
   }
@@ -193,14 +190,15 @@ export class Agent implements AgentServices {
   #dial(): void {
     this.#stopComeBack()
     if (this.#isEnding || this.#link !== undefined) return
-    const { relay, enrolled } = this.#options
+    const { relay, enrolled, documents } = this.#options
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
       envelope: (from: string, body: Bytes) => this.#door.receive(from, body),
       undeliverable: ({ to }) => this.#door.gone(to),
       gone: (address) => this.#door.gone(address),
-      fleet: (jws) => this.#adopt(jws),
+      fleet: (jws) => this.#changed(documents.adopt(jws)),
+      machine: (jws) => this.#changed(documents.learn(jws)),
       roster: () => undefined,
     }
     this.#link =
@@ -227,20 +225,13 @@ export class Agent implements AgentServices {
   #down(reason: RconsoleError): void {
     this.log.warn({ code: reason.code, why: reason.message }, 'not connected')
     this.#door.down()
+    // It may be a new relay, or one that lost its data.
+    if (reason.code === 'REFUSED') void this.#options.documents.introduce(this.#options.relay)
   }
 
-  /** Newer documents only; it is on the disk before it is obeyed. */
-  #adopt(jws: string): void {
-    try {
-      const next = adopt(this.#fleet, this.#options.enrolled.fleet, jws, seconds())
-      if (next === this.#fleet) return
-      this.#options.home.saveFleet(next)
-      this.#fleet = next
-      this.#door.reauthorize()
-      this.log.info({ v: next.body.v }, 'fleet document adopted')
-    } catch (error) {
-      this.#fleetRefused(toRconsoleError(error))
-    }
+  /** Documents that changed may have taken something from someone. */
+  #changed(isNewer: boolean): void {
+    if (isNewer) this.#door.reauthorize()
   }
 
   #presence(event: { left?: LifecycleEvent }): string {

@@ -1,21 +1,21 @@
 // Enrolment: a token, once, against a key of this machine's own making.
 import { fetchStatement, bringStatement } from '../protocol/http.ts'
-import { RconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { identity } from '../protocol/keys.ts'
 import { checkGrantFresh, issueJoin, readGrant } from '../protocol/membership.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { readToken } from '../protocol/token.ts'
-import type { Enrolled } from './home.ts'
+import type { AgentHome, Enrolled } from './home.ts'
 
 /**
- * Enrol with `token`: believe only the fleet that the token pins, make a key, sign the join with the token's.
+ * Enrol with `token`: believe only the fleet that the token pins, make a key, sign the join with the token's. It is kept
+ * before the relay has it, so that a process that dies in between has not used the token up for nothing.
  * @throws TOKEN, TOKEN_EXPIRED, TOKEN_USED, OTHER_FLEET, EXPIRED, RELAY_UNREACHABLE
  */
 export async function enrol(
-  relay: RelayUrl,
-  token: string,
-  name: string,
+  home: AgentHome,
+  { relay, token, name }: { relay: RelayUrl; token: string; name: string },
 ): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
   const { fleet: pin, join: tokenKey } = readToken(token)
   const now = Math.floor(Date.now() / 1000)
@@ -33,8 +33,17 @@ export async function enrol(
   checkGrantFresh(fleet, grant, now)
   const own = identity()
   const join = issueJoin(tokenKey, { fleet: pin, agent: own.public, name, grant: grantJws, iat: now })
-  await bringStatement(relay, '/joins', join)
-  return { enrolled: { identity: own, fleet: pin, join, name }, fleet }
+  const enrolled = { identity: own, fleet: pin, join, name }
+  home.saveFleet(fleet)
+  home.save(enrolled)
+  try {
+    await bringStatement(relay, '/joins', join)
+  } catch (error) {
+    // A relay that did not answer may have taken it.
+    if (toRconsoleError(error).code !== 'RELAY_UNREACHABLE') home.forget()
+    throw error
+  }
+  return { enrolled, fleet }
 }
 
 async function fetchGrant(relay: RelayUrl, joinKey: string): Promise<string> {

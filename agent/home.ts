@@ -85,6 +85,20 @@ export class AgentHome {
     writePrivate(join(this.#folder, 'fleet.jws'), fleet.jws)
   }
 
+  /** An admin's newest statement on this machine, if any. */
+  loadMachine(): string | undefined {
+    return readPrivate(join(this.#folder, 'machine.jws'))
+  }
+
+  saveMachine(jws: string): void {
+    writePrivate(join(this.#folder, 'machine.jws'), jws)
+  }
+
+  /** The relay would not have this identity: the next token makes another. */
+  forget(): void {
+    unlinkSync(join(this.#folder, 'agent.json'))
+  }
+
   /** One process per home: two of one key would both take effects. Returns the release. @throws HOME */
   lock(): () => void {
     const path = join(this.#folder, 'lock')

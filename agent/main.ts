@@ -5,10 +5,10 @@ import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { fetchStatement } from '../protocol/http.ts'
-import { readJoin } from '../protocol/membership.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { Agent, type AgentEnd } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
+import { Documents } from './documents.ts'
 import { enrol } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
@@ -37,14 +37,11 @@ async function main(): Promise<number> {
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
   const { enrolled, fleet } = await identify(config, home)
-  const { grant } = readJoin(fleet, enrolled.join)
   let isFirst = true
   const agent = new Agent({
     relay,
     enrolled,
-    home,
-    fleet,
-    labels: grant.labels,
+    documents: new Documents({ home, enrolled, fleet, log }),
     readPolicy: () => new Policy(config.mode),
     log,
     onUp: () => {
@@ -75,10 +72,7 @@ async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolle
       `this machine has not joined a fleet: give it a token once (--token, made by \`rconsole token new\`)`,
     )
   }
-  const made = await enrol(config.relay, token, config.name)
-  home.saveFleet(made.fleet)
-  home.save(made.enrolled)
-  return made
+  return await enrol(home, { relay: config.relay, token, name: config.name })
 }
 
 /** The relay's document if it is newer; the held one if the relay cannot be asked. @throws OTHER_FLEET, HOME */

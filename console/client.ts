@@ -57,6 +57,7 @@ export class Client {
       undeliverable: ({ to }) => this.#conversations.get(to)?.undeliverable(),
       gone: () => undefined,
       fleet: () => undefined,
+      machine: () => undefined,
       roster: (entries) => this.#learn(entries),
     }
     this.#link =

@@ -4,8 +4,12 @@ import { RconsoleError } from '../protocol/errors.ts'
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
+/** What a machine takes as a time, and what a document or token may hold for (ms). */
+const LONGEST_MS = 30 * UNIT_MS.d
+export const LONGEST_TERM_MS = 3650 * UNIT_MS.d
+
 /** '2s', '10m', '24h', '90d' in ms. @throws USAGE */
-export function parseDuration(flag: string, text: string): number {
+export function parseDuration(flag: string, text: string, most = LONGEST_MS): number {
   const [, number, unit] = PATTERN.exec(text) ?? []
   if (number === undefined || !isUnit(unit)) {
     throw new RconsoleError(
@@ -13,7 +17,9 @@ export function parseDuration(flag: string, text: string): number {
       `${flag}: expected a time like 500ms, 2s, 10m, 24h or 90d, got ${JSON.stringify(text)}`,
     )
   }
-  return Math.round(Number(number) * UNIT_MS[unit])
+  const ms = Math.round(Number(number) * UNIT_MS[unit])
+  if (ms > most) throw new RconsoleError('USAGE', `${flag}: expected at most ${formatAge(most)}, got ${text}`)
+  return ms
 }
 
 /** '3 s', '4 min', '2 h', '5 d'. */

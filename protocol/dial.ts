@@ -18,6 +18,7 @@ import { FLEET_BYTES, PACKET_BYTES, RECONNECT_FIRST_MS, RECONNECT_MOST_MS, UNADM
 import type { Link, LinkEvents } from './link.ts'
 import { issueAuth } from './presence.ts'
 import type { RelayUrl } from './relay-url.ts'
+import { jwsSchema } from './statement.ts'
 import { relayRefusal } from './relay-word.ts'
 import { type RosterPage, rosterEntrySchema, rosterPageSchema, type RosterQuery } from './roster.ts'
 
@@ -158,6 +159,7 @@ class DialledLink implements Link {
     this.#on('undeliverable', undeliverableSchema, (what) => events.undeliverable(what))
     this.#on('gone', v.string(), (address) => events.gone(address))
     this.#on('fleet', v.pipe(v.string(), v.maxLength(FLEET_BYTES)), (jws) => events.fleet(jws))
+    this.#on('machine', jwsSchema, (jws) => events.machine(jws))
     this.#on('roster', v.array(rosterEntrySchema), (entries) => events.roster(entries))
     this.#socket.on('envelope', (from, body) => {
       if (this.#isUp && isEnvelope(from, body)) events.envelope(from, asBuffer(body))

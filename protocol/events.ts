@@ -48,6 +48,8 @@ export interface RelayToClient {
   refused(refusal: Refusal): void
   /** The newest fleet document, at admission and at each change. */
   fleet(jws: string): void
+  /** To an agent: the newest word of an admin on its machine, at admission and at each change. */
+  machine(jws: string): void
   /** `from` is stamped by the relay: the connection it admitted. */
   envelope(from: string, body: Bytes): void
   undeliverable(what: Undeliverable): void

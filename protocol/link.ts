@@ -14,6 +14,8 @@ export interface LinkEvents {
   undeliverable(what: Undeliverable): void
   gone(address: string): void
   fleet(jws: string): void
+  /** To agents: an admin's statement on this machine. */
+  machine(jws: string): void
   roster(entries: readonly RosterEntry[]): void
 }
 

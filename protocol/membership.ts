@@ -75,15 +75,16 @@ export function readJoin(fleet: Fleet, jws: string): { join: Join; grant: Grant 
   return { join, grant }
 }
 
-/** What a join says of itself, unverified: an index for whoever has verified it before, or will. */
-export function claimsOf(join: string): { agent: string; name: string; joinKey: string } {
+/** What a join says of itself, unverified: for whoever has verified it before, or will. */
+export function claimsOf(join: string): { agent: string; name: string; joinKey: string; labels: Labels } {
   const { agent, name, grant } = read('join', joinSchema, join).claimed
-  return { agent, name, joinKey: read('grant', grantSchema, grant).claimed.join }
+  const { join: joinKey, labels } = read('grant', grantSchema, grant).claimed
+  return { agent, name, joinKey, labels }
 }
 
-/** The name in an admin's statement, unverified like `claimsOf`. */
-export function claimedName(machine: string): string {
-  return read('machine', machineSchema, machine).claimed.name
+/** What an admin's statement says, unverified like `claimsOf`. */
+export function machineClaims(machine: string): MachineBody {
+  return read('machine', machineSchema, machine).claimed
 }
 
 /** An admin's statement about a machine. @throws BAD_SIGNATURE, OTHER_FLEET */

@@ -8,9 +8,10 @@ import { readKeptFleet } from '../protocol/fleet-file.ts'
 import { writePrivate } from '../protocol/files.ts'
 import { idOf } from '../protocol/keys.ts'
 import {
+  type Grant,
   checkGrantFresh,
-  claimedName,
   claimsOf,
+  machineClaims,
   memberOf,
   readGrant,
   readJoin,
@@ -107,7 +108,22 @@ export class Registry {
     const { join, grant } = readJoin(fleet, jws)
     const id = idOf(join.agent)
     if (this.#joins.get(id) === jws) return id
-    checkGrantFresh(fleet, grant, now)
+    if (!this.#isAccepted(id, jws, now)) this.#checkUse(grant, id, now)
+    if (this.#joins.size >= MOST_MACHINES) throw full()
+    this.#joins.set(id, jws, { sync: true })
+    this.#index(id)
+    return id
+  }
+
+  /** An admin has signed for it: the token has done its work, also when this relay never saw it do so. */
+  #isAccepted(id: string, join: string, now: number): boolean {
+    const machine = this.#machines.get(id)
+    return machine !== undefined && memberOf(this.#needFleet(), join, machine, now).standing === 'accepted'
+  }
+
+  /** @throws TOKEN_EXPIRED, TOKEN_USED */
+  #checkUse(grant: Grant, id: string, now: number): void {
+    checkGrantFresh(this.#needFleet(), grant, now)
     const used = this.#uses.get(grant.join)
     if (grant.max !== undefined && used !== undefined && !used.has(id) && used.size >= grant.max) {
       throw new RconsoleError(
@@ -115,21 +131,15 @@ export class Registry {
         `the token was good for ${grant.max} machines, all used: ask an admin for a new one`,
       )
     }
-    if (this.#joins.size >= MOST_MACHINES)
-      throw new RconsoleError('BUSY', `this relay keeps at most ${MOST_MACHINES} machines`)
-    this.#joins.set(id, jws, { sync: true })
-    this.#index(id)
-    return id
   }
 
-  /** Take an admin's newer statement about a machine that has joined. Returns its id. */
+  /** Take an admin's newer statement about a machine, which may bring its join after it. Returns its id. */
   putMachine(jws: string, now: number): string {
     const fleet = this.#needFleet()
     const machine = readMachine(fleet, jws)
     const id = idOf(machine.agent)
     const join = this.#joins.get(id)
-    if (join === undefined) throw new RconsoleError('NOT_FOUND', `no machine ${id} has joined`)
-    memberOf(fleet, join, jws, now)
+    if (join !== undefined) memberOf(fleet, join, jws, now)
     const held = this.#machines.get(id)
     if (held !== undefined && held !== jws && readMachine(fleet, held).n >= machine.n) {
       throw new RconsoleError(
@@ -137,6 +147,7 @@ export class Registry {
         `statement ${machine.n} about ${machine.name} is not newer than the one held`,
       )
     }
+    if (held === undefined && this.#machines.size >= MOST_MACHINES) throw full()
     if (held !== jws) this.#machines.set(id, jws, { sync: true })
     this.#index(id)
     return id
@@ -158,7 +169,11 @@ export class Registry {
     if (join === undefined) return
     const { name, joinKey } = claimsOf(join)
     const machine = this.#machines.get(id)
-    this.#names.set(id, machine === undefined ? name : claimedName(machine))
+    this.#names.set(id, machine === undefined ? name : machineClaims(machine).name)
     this.#uses.set(joinKey, (this.#uses.get(joinKey) ?? new Set()).add(id))
   }
+}
+
+function full(): RconsoleError {
+  return new RconsoleError('BUSY', `this relay keeps at most ${MOST_MACHINES} machines`)
 }

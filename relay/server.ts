@@ -79,7 +79,7 @@ class RunningRelay implements Relay {
       registry: this.#registry,
       isOpen: () => this.#isOpen,
       onFleet: () => this.#newFleet(),
-      onMachine: (id) => this.#roster.changed(id),
+      onMachine: (id) => this.#newMachine(id),
     })
     this.#http = createServer(
       // Slow or huge requests are cut by Node itself; nothing of ours needs more.
@@ -204,6 +204,7 @@ class RunningRelay implements Relay {
     else this.#serveConsole(socket, peer)
     socket.emit('welcome', { address })
     if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
+    if (who.as === 'agent') this.#tellMachine(peer)
   }
 
   #serveAgent(socket: RelaySocket, peer: Peer): void {
@@ -224,6 +225,16 @@ class RunningRelay implements Relay {
       if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
       else socket.disconnect(true)
     })
+  }
+
+  #newMachine(id: string): void {
+    this.#roster.changed(id)
+    for (const peer of this.#router.at(id)) this.#tellMachine(peer)
+  }
+
+  #tellMachine(peer: Peer): void {
+    const machine = this.#registry.standing(peer.address)?.machine
+    if (machine !== undefined) peer.emit('machine', machine)
   }
 
   /** A newer document: who is not in it any more goes, everyone else is told. */

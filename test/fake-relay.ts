@@ -1,5 +1,4 @@
 // A relay in the hands of an attacker: admits or not, and says what a test wants it to say.
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 
@@ -30,13 +29,6 @@ export async function listen(t: Test, server: HttpServer): Promise<string> {
   t.teardown(() => closed(server))
   const address = server.address()
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-}
-
-/** Admit whoever comes, as a relay without a conscience. */
-export function admitAnyone(socket: Socket): void {
-  socket.emit('challenge', { proto: 1, nonce: randomBytes(32).toString('base64url') }, () => {
-    socket.emit('welcome', { address: randomBytes(15).toString('base64url') })
-  })
 }
 
 async function closed(server: HttpServer): Promise<void> {

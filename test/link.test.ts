@@ -41,6 +41,7 @@ class Ear {
       undeliverable: ({ to }) => void this.undeliverable.push(to),
       gone: (address) => void this.gone.push(address),
       fleet: () => undefined,
+      machine: () => undefined,
       roster: (entries) => void this.roster.push(...entries),
     })
     t.teardown(() => this.link.close())

@@ -61,6 +61,7 @@ class MemoryLink implements Link {
       undeliverable: (what) => events.undeliverable(what),
       gone: (address) => events.gone(address),
       fleet: (jws) => events.fleet(jws),
+      machine: (jws) => events.machine(jws),
       roster: (entries) => events.roster(entries),
       // Admission and moving house are the socket's.
       challenge: ignore,

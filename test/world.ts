@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { enrol } from '../agent/enrol.ts'
+import { AgentHome } from '../agent/home.ts'
+import { parseRelayUrl } from '../protocol/relay-url.ts'
 import { until } from './until.ts'
 
 /** A test of tap, as far as a world needs it. */
@@ -140,6 +143,12 @@ export class World {
     const agent = this.start('agent', args, token === undefined ? {} : { RAGENT_TOKEN: token })
     await firstLine(agent)
     return agent
+  }
+
+  /** Use a token without starting an agent. */
+  async enrol(token: string, name: string): ReturnType<typeof enrol> {
+    const home = new AgentHome(mkdtempSync(join(this.folder, 'enrolled-')))
+    return await enrol(home, { relay: parseRelayUrl(this.url), token, name })
   }
 
   /** Everything that any program has written to a file. */

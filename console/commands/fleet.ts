@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { publish, renewFleet } from '../publish.ts'
-import { formatAge, parseDuration } from '../units.ts'
+import { formatAge, LONGEST_TERM_MS, parseDuration } from '../units.ts'
 
 interface PublishFlags {
   readonly renew?: true
@@ -61,7 +61,7 @@ async function bring(context: Context, { renew, ttl }: PublishFlags): Promise<nu
   let document = home.loadFleet()
   if (renew === true) {
     const signer = await home.loadKey('signer', () => context.passphrase())
-    document = renewFleet(signer, document, parseDuration('--ttl', ttl) / 1000)
+    document = renewFleet(signer, document, parseDuration('--ttl', ttl, LONGEST_TERM_MS) / 1000)
     home.saveFleet(document)
   }
   const isNew = await publish(relay, document)

@@ -7,7 +7,7 @@ import { idOf, identity, seedOf } from '../../protocol/keys.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { askSecret, say, write, writeJson } from '../io.ts'
-import { parseDuration } from '../units.ts'
+import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 
 interface Flags {
   readonly name?: string
@@ -37,7 +37,7 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
     )
   }
   const name = operatorName(flags.name ?? userName())
-  const ttl = parseDuration('--ttl', flags.ttl) / 1000
+  const ttl = parseDuration('--ttl', flags.ttl, LONGEST_TERM_MS) / 1000
   const passphrase = flags.passphrase ? await newPassphrase(io) : undefined
   home.make()
   const [fleetKey, signer, operator] = [identity(), identity(), identity()]

@@ -120,6 +120,8 @@ function readRequest(argv: readonly string[], flags: Flags): RequestOf<'run'> {
       'run: expected either a program after -- or a line with -c; see rconsole run --help',
     )
   }
+  if (first === '')
+    throw new RconsoleError('USAGE', 'run: expected the name of a program after --, got an empty word')
   const program =
     flags.command === undefined
       ? { argv: [first ?? '', ...rest] }

@@ -7,7 +7,7 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { newJoinToken } from '../join-token.ts'
-import { parseDuration } from '../units.ts'
+import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 
 interface Flags {
   readonly label: readonly string[]
@@ -37,7 +37,7 @@ async function makeToken(context: Context, flags: Flags): Promise<number> {
   const signatory = await context.signatory()
   const made = await newJoinToken(signatory, {
     labels: readLabels(flags.label),
-    ttl: parseDuration('--ttl', flags.ttl),
+    ttl: parseDuration('--ttl', flags.ttl, LONGEST_TERM_MS),
     ...(flags.max === undefined ? {} : { max: count(flags.max) }),
   })
   context.home.rememberRelay(signatory.relay.url)

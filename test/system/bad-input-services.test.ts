@@ -2,8 +2,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { enrol } from '../../agent/enrol.ts'
-import { parseRelayUrl } from '../../protocol/relay-url.ts'
 import { refused } from '../refused.ts'
 import { until } from '../until.ts'
 import { World, world } from '../world.ts'
@@ -75,7 +73,7 @@ t.test('ragent', async (t) => {
   /** Under which code the relay refuses a machine with this token; undefined when it takes it. */
   async function joined(token: string): Promise<string | undefined> {
     try {
-      await enrol(parseRelayUrl(w.url), token, 'probe')
+      await w.enrol(token, 'probe')
       return undefined
     } catch (error) {
       return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'

@@ -4,7 +4,6 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } 
 import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { enrol } from '../../agent/enrol.ts'
 import { dial } from '../../protocol/dial.ts'
 import { issuePresence } from '../../protocol/presence.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
@@ -17,7 +16,7 @@ t.test('rconsole', async (t) => {
   const w = await world(t, 'web-1')
   const relay = parseRelayUrl(w.url)
   const token = await w.token()
-  for (let twin = 0; twin < 2; twin++) await enrol(relay, token, 'twin')
+  for (let twin = 0; twin < 2; twin++) await w.enrol(token, 'twin')
 
   await t.test('targets', async (t) => {
     await refused(t, w, 'console', [
@@ -95,7 +94,7 @@ t.test('rconsole', async (t) => {
       ['a newer relay, run', ['--relay', newer.url, 'run', 'web-1', '--', 'true'], 255, older],
     ])
 
-    const { enrolled, fleet } = await enrol(relay, token, 'future')
+    const { enrolled, fleet } = await w.enrol(token, 'future')
     const { identity } = enrolled
     const presence = issuePresence(identity, {
       fleet: fleet.body.fleet,
@@ -221,5 +220,6 @@ const QUIET = {
   undeliverable: nothing,
   gone: nothing,
   fleet: nothing,
+  machine: nothing,
   roster: nothing,
 }
