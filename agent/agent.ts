@@ -173,7 +173,8 @@ export class Agent implements AgentServices {
     this.#stopComeBack()
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
     this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
-    await Promise.all([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    // Whatever fails on the way out, it is the way out.
+    await Promise.allSettled([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
     this.#settle(end)
   }
 

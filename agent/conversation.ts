@@ -120,7 +120,9 @@ export class Conversation {
     if (this.#ended !== undefined) return
     this.#ended = reason
     this.#session.send(encode({ t: 'bye', code: reason.code, message: reason.message.slice(0, 1000) }))
-    for (const serving of this.#streams.values()) serving.gone(reason)
+    // To a stream every end of its session is the same: its console is gone. Runs go on, shells end.
+    const gone = new RconsoleError('GONE', reason.message)
+    for (const serving of this.#streams.values()) serving.gone(gone)
     this.#session.close()
     this.#flushed()
     this.#events.closed()

@@ -14,6 +14,13 @@ import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
 import { Policy } from './policy.ts'
 
+/** A log that cannot be written, on a full disk say, ends nothing. */
+function standardError(): ReturnType<typeof pino.destination> {
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 })
+  stream.on('error', () => undefined)
+  return stream
+}
+
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
   process.title = 'ragent'
@@ -23,10 +30,7 @@ async function main(): Promise<number> {
   try {
     const log = pino(
       {},
-      pino.multistream([
-        { stream: pino.destination({ dest: 2, sync: true }) },
-        { stream: new LocalLog(home.logPath) },
-      ]),
+      pino.multistream([{ stream: standardError() }, { stream: new LocalLog(home.logPath) }]),
     )
     return statusOf(await live(config, home, log))
   } finally {

@@ -79,5 +79,6 @@ export async function waitFor(
     const stop = client.onChange(look)
     signal?.addEventListener('abort', aborted, { once: true })
     look()
+    if (signal?.aborted === true) aborted()
   })
 }

@@ -242,6 +242,7 @@ export class Conversation {
   /** A hint, unsealed: look again at the machine's presence and shake hands. */
   #nudged(): void {
     this.#session.suspend()
+    this.#lostTimer ??= setTimeout(() => this.#lost(), SESSION_LOST_MS)
     this.#options.refresh(this.#machine.id)
   }
 

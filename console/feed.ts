@@ -14,6 +14,8 @@ export async function feed(
     return
   }
   try {
+    // Nothing is read before the request is taken: one that comes too late is asked again, with all of its input.
+    await stream.outlet.opened()
     for await (const value of input) {
       if (isChunk(value)) await stream.outlet.data(value)
       else await stream.outlet.value(value)

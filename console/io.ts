@@ -34,7 +34,7 @@ export async function write(out: Writable, data: Uint8Array | string, signal?: A
       signal?.removeEventListener('abort', settle)
       resolve()
     }
-    if (out.write(data, settle)) settle()
+    if (out.write(data, settle) || signal?.aborted === true) settle()
     else signal?.addEventListener('abort', settle, { once: true })
   })
 }
@@ -51,7 +51,7 @@ export async function flush(out: Writable, signal: AbortSignal): Promise<void> {
 /** Lines for a person, on stderr. What a machine or a relay put into them is made harmless. */
 export function say(io: Io, lines: string): void {
   const clear = lines.split('\n').map((line) => clean(line))
-  io.stderr.write(`${clear.join('\n')}\n`)
+  if (!isBroken(io.stderr)) io.stderr.write(`${clear.join('\n')}\n`)
 }
 
 /** One JSON object on a line of its own, in characters that no terminal obeys; parsers read the same. */
@@ -102,10 +102,10 @@ export interface Signals {
   stop(): void
 }
 
-/** Abort `controller` as a signal or a vanished reader of `out` demands; `lostOutput`: the status when `out` takes nothing. */
+/** Abort `controller` as a signal or a vanished reader demands; `lostOutput`: the status when stdout takes nothing. */
 export function abortOnSignals(
   controller: AbortController,
-  out: Writable,
+  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
   lostOutput: () => number,
 ): Signals {
   let status: number | undefined
@@ -133,14 +133,19 @@ export function abortOnSignals(
       end(lostOutput(), new RconsoleError('CANCELLED', 'the output cannot be written'))
     }
   }
+  // There is nobody left to tell.
+  const mute = (): void => {
+    if (!controller.signal.aborted) end(141, new RconsoleError('CANCELLED', 'nobody reads stderr any more'))
+  }
   for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)
-  out.on('error', failed)
+  stdout.on('error', failed)
+  stderr.on('error', mute)
   return {
     status: () => status,
     stop() {
       clearTimeout(deadline)
       for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
-      out.off('error', failed)
+      stdout.off('error', failed)
     },
   }
 }

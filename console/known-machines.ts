@@ -3,6 +3,9 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { RosterEntry } from '../protocol/roster.ts'
 import { type Machine, machineOf } from './machine.ts'
 
+/** A presence dated further ahead than this was made by a clock that was wrong, and does not bind the next (s). */
+const CLOCK_S = 60
+
 export class KnownMachines {
   readonly #fleet: Fleet
   readonly #machines = new Map<string, Machine>()
@@ -34,7 +37,8 @@ export class KnownMachines {
   #newest(machine: Machine, entry: RosterEntry): Machine {
     const held = this.#presences.get(machine.id)
     const { presence } = machine
-    if (held !== undefined && (presence === undefined || presence.iat < held.iat)) {
+    const isBound = held !== undefined && held.iat <= Date.now() / 1000 + CLOCK_S
+    if (isBound && (presence === undefined || presence.iat < held.iat)) {
       return machineOf(this.#fleet, { ...entry, presence: held.jws }, Date.now())
     }
     if (presence !== undefined && entry.presence !== undefined) {

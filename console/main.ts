@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // Until the subcommand is known, failures are usage.
   let failed: number = EXIT.failed
-  const signals = abortOnSignals(controller, io.stdout, () => failed)
+  const signals = abortOnSignals(controller, io, () => failed)
   let status: number = EXIT.ok
   const program = new Parser('rconsole')
     .description('Operate machines you cannot reach, through a relay that can neither run nor read anything.')

@@ -1,4 +1,5 @@
 // Dial out to a relay with socket.io-client: a Link that is admitted by signature and dials again with full jitter.
+import { setTimeout as delay } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import * as v from 'valibot'
 import { asBuffer, type Bytes } from './bytes.ts'
@@ -24,6 +25,8 @@ import { type RosterPage, rosterEntrySchema, rosterPageSchema, type RosterQuery 
 
 /** An answer of the relay that takes longer is no answer (ms). */
 const ANSWER_MS = 10_000
+/** How long what was sent last may take to leave (ms): a relay that stands still is not waited for. */
+const CLOSE_MS = 2_000
 
 export interface DialOptions {
   readonly relay: RelayUrl
@@ -108,7 +111,7 @@ class DialledLink implements Link {
         engine.once('close', () => resolve())
       })
       this.#socket.disconnect()
-      await closed
+      await Promise.race([closed, delay(CLOSE_MS, undefined, { ref: false })])
     } else {
       this.#socket.disconnect()
     }

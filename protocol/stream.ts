@@ -39,6 +39,11 @@ export class Outlet {
     this.#awake()
   }
 
+  /** Resolves once the other end has room: it has taken the request. @throws why the stream was closed */
+  async opened(): Promise<void> {
+    await this.#room(1)
+  }
+
   /** Send bytes, in as many pieces as the other end has room for. @throws why the stream was closed */
   async data({ fd, data }: Chunk): Promise<void> {
     let start = 0

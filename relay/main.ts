@@ -5,10 +5,17 @@ import { EXIT, ending } from '../protocol/exit.ts'
 import { readConfig } from './config.ts'
 import { startRelay } from './server.ts'
 
+/** A log that cannot be written, on a full disk say, ends nothing. */
+function standardError(): ReturnType<typeof pino.destination> {
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 })
+  stream.on('error', () => undefined)
+  return stream
+}
+
 async function main(): Promise<number> {
   process.title = 'rrelay'
   const config = readConfig(process.argv.slice(2), process.env)
-  const log = pino({}, pino.destination({ dest: 2, sync: true }))
+  const log = pino({}, standardError())
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })

@@ -44,8 +44,7 @@ export class Roster {
   present(peer: Peer, jws: string, now: number): void {
     const presence = readPresence(jws)
     const held = this.#seen.get(peer.address)
-    if (presence.agent !== peer.key || (held !== undefined && presence.iat < Math.min(held.iat, now / 1000)))
-      return
+    if (presence.agent !== peer.key) return
     const isArrival = !this.#present.has(peer)
     this.#present.add(peer)
     const since = isArrival || held === undefined ? now : held.since

@@ -33,6 +33,7 @@ async function converse(io: Io, prompt: Prompt): Promise<number> {
     input: io.stdin,
     ...(isTerminal ? { output: io.stderr, terminal: true, prompt: `${prompt.name}> ` } : {}),
   })
+  io.signal.addEventListener('abort', () => lines.close(), { once: true })
   let running: AbortController | undefined
   // On a terminal, readline turns Ctrl-C into this event: it ends the line's program, or the session when there is none.
   lines.on('SIGINT', () => (running === undefined ? lines.close() : running.abort(interrupted)))

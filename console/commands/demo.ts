@@ -36,6 +36,8 @@ async function showAll(io: Io): Promise<number> {
     const relay = await stage.start('relay', [
       '--fleet',
       fleet,
+      '--host',
+      '127.0.0.1',
       '--port',
       '0',
       '--data',
