@@ -50,7 +50,13 @@ export class Journal<T> {
     }
     this.#entries.set(key, value)
     this.#lines++
-    if (this.#lines > this.#entries.size * 2 + SLACK) this.#rewrite()
+    if (this.#lines <= this.#entries.size * 2 + SLACK) return
+    try {
+      this.#rewrite()
+    } catch (error) {
+      // Not needed now: the file is whole, only long. Tried again with the next line.
+      if (!(error instanceof RconsoleError)) throw error
+    }
   }
 
   #load(schema: v.GenericSchema<unknown, T>): void {
