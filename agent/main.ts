@@ -3,6 +3,7 @@
 import pino, { type Logger } from 'pino'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
+import { standardError } from '../protocol/standard-error.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { fetchStatement } from '../protocol/http.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
@@ -13,13 +14,6 @@ import { enrol } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
 import { Policy } from './policy.ts'
-
-/** A log that cannot be written, on a full disk say, ends nothing. */
-function standardError(): ReturnType<typeof pino.destination> {
-  const stream = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 })
-  stream.on('error', () => undefined)
-  return stream
-}
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.

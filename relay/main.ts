@@ -2,15 +2,9 @@
 // rrelay: admits by signature, routes what it cannot read.
 import pino from 'pino'
 import { EXIT, ending } from '../protocol/exit.ts'
+import { standardError } from '../protocol/standard-error.ts'
 import { readConfig } from './config.ts'
 import { startRelay } from './server.ts'
-
-/** A log that cannot be written, on a full disk say, ends nothing. */
-function standardError(): ReturnType<typeof pino.destination> {
-  const stream = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 })
-  stream.on('error', () => undefined)
-  return stream
-}
 
 async function main(): Promise<number> {
   process.title = 'rrelay'
