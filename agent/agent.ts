@@ -13,6 +13,7 @@ import { issuePresence, type LifecycleEvent } from '../protocol/presence.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import type { Labels } from '../protocol/statement.ts'
 import { VERSION } from '../protocol/version.ts'
+import { Clocks } from './clocks.ts'
 import type { Documents } from './documents.ts'
 import { Door } from './door.ts'
 import type { Enrolled } from './home.ts'
@@ -25,8 +26,6 @@ import { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
 const WATCH_MS = 5_000
-/** Wall and monotonic clock this far apart: the machine slept, or is a copy of one that ran on (ms). */
-const PARTED_MS = 5_000
 /** How long a relay has for taking the last word (ms). */
 const FAREWELL_MS = 2_000
 /** Orders that have been obeyed, so that one given twice takes effect once. */
@@ -67,7 +66,7 @@ export class Agent implements AgentServices {
   #stopComeBack: () => void = () => undefined
   /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
   #obeying: Promise<void> = Promise.resolve()
-  #clocks = readClocks()
+  readonly #clocks = new Clocks()
   #isEnding = false
 
   constructor(options: AgentOptions) {
@@ -255,11 +254,9 @@ export class Agent implements AgentServices {
   /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
   #look(): void {
     this.#door.reauthorize()
-    const before = this.#clocks
-    this.#clocks = readClocks()
-    const parted = this.#clocks.wall - before.wall - (this.#clocks.monotonic - before.monotonic)
-    if (Math.abs(parted) > PARTED_MS) {
-      this.log.warn({ ms: Math.round(parted) }, 'the clocks parted (suspended, or set): new keys')
+    const parted = this.#clocks.parted()
+    if (parted !== undefined) {
+      this.log.warn({ ms: parted }, 'the clocks parted (suspended, or set): new keys')
       this.#door.end(new RconsoleError('GONE', `${this.name} was suspended or its clock was set`))
       this.#newBoot()
     } else if (this.#prekeys.due === 0) {
@@ -279,7 +276,3 @@ export class Agent implements AgentServices {
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
 const newBoot = (): string => toBase64url(randomBytes(16))
-
-function readClocks(): { readonly wall: number; readonly monotonic: number } {
-  return { wall: Date.now(), monotonic: performance.now() }
-}

@@ -1,9 +1,7 @@
 // The console's connection: finds machines, verifies what the relay shows of them, and calls actions on them.
-import * as v from 'valibot'
 import {
   type ActionName,
   actions,
-  type InputOf,
   type OutputOf,
   type RequestOf,
   type ResultOf,
@@ -11,15 +9,14 @@ import {
 import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { unpackBody } from '../protocol/envelope.ts'
-import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { explain } from '../protocol/explain.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
+import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
-import { feed } from './feed.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
 
@@ -29,13 +26,6 @@ export interface ClientOptions {
   readonly operator: Identity
   /** Socket.IO in production, memory in tests. */
   readonly link?: (events: LinkEvents) => Link
-}
-
-export interface CallOptions<N extends ActionName> {
-  /** Abort with CANCELLED to end the work; the result still comes. Abort with GONE to leave it to itself. */
-  readonly signal?: AbortSignal
-  /** What follows the request; the end of it is the end of input. */
-  readonly input?: AsyncIterable<InputOf<N>>
 }
 
 export class Client {
@@ -136,7 +126,7 @@ export class Client {
     const text = JSON.stringify(actions[name].read(request).request)
     for (let isRetry = false; ; isRetry = true) {
       try {
-        return yield* this.#attempt(machine, name, text, options)
+        return yield* attempt(this.#converse(machine), name, text, options)
       } catch (error) {
         // LATE comes under seal: nothing was done. Once more, now that we know the agent's clock.
         if (isRetry || toRconsoleError(error).code !== 'LATE') throw error
@@ -149,39 +139,6 @@ export class Client {
       conversation.close(new RconsoleError('CANCELLED', 'the console is closing'))
     }
     await this.#link.close()
-  }
-
-  async *#attempt<N extends ActionName>(
-    machine: Machine,
-    name: N,
-    request: string,
-    { signal, input }: CallOptions<N>,
-  ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
-    const conversation = this.#converse(machine)
-    const stream = conversation.open(name, request)
-    const aborted = (): void => {
-      if (isGone(signal)) stream.inlet.end(toRconsoleError(signal?.reason))
-      else conversation.cancel(stream)
-    }
-    signal?.addEventListener('abort', aborted, { once: true })
-    // Not awaited: it may wait for a person to type long after the program has ended.
-    feed(conversation, stream, input).catch((error: unknown) => stream.inlet.end(toRconsoleError(error)))
-    try {
-      if (signal?.aborted === true) aborted()
-      for await (const value of stream.inlet) {
-        // The other dispatch by name: what `parse` returns has just passed that action's own schema.
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        yield parse(actions[name].output, value, name) as OutputOf<N>
-      }
-      if (stream.result === undefined)
-        throw new RconsoleError('LOST', `${machine.name}: ended without a result`)
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-      return parse(actions[name].result, stream.result.value, name) as ResultOf<N>
-    } finally {
-      signal?.removeEventListener('abort', aborted)
-      // Who is told to leave leaves the work to itself; who reads no further wants it to end.
-      if (!isGone(signal)) conversation.cancel(stream)
-    }
   }
 
   #converse(machine: Machine): Conversation {
@@ -268,16 +225,4 @@ export class Client {
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-function isGone(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true && toRconsoleError(signal.reason).code === 'GONE'
-}
-
-/** @throws INVALID_MESSAGE: the agent is of another version, or broken */
-function parse(schema: v.GenericSchema, value: unknown, name: string): unknown {
-  const parsed = v.safeParse(schema, value)
-  if (!parsed.success)
-    throw new InvalidMessage(`${name}: the agent answered what cannot be read: ${explain(parsed.issues)}`)
-  return parsed.output
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { Server, type Socket } from 'socket.io'
+import { Server } from 'socket.io'
 import * as v from 'valibot'
 import { toBase64url } from '../protocol/bytes.ts'
 import { isEnvelope, PROTOCOL } from '../protocol/envelope.ts'
@@ -13,7 +13,7 @@ import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.t
 import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
 import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
-import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_COUNT, UNADMITTED_MS } from '../protocol/limits.ts'
+import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
 import { rosterQuerySchema } from '../protocol/roster.ts'
 import { admit, type Admitted, checkAgent } from './admission.ts'
 import { httpApp } from './http.ts'
@@ -21,7 +21,8 @@ import { Journal } from './journal.ts'
 import { Registry } from './registry.ts'
 import { Roster, seenSchema } from './roster.ts'
 import { type Peer, Router } from './router.ts'
-import { Waiting } from './waiting.ts'
+import { checkProtocol, type Connection, type RelaySocket, socketPeer } from './socket-peer.ts'
+import { Unadmitted } from './unadmitted.ts'
 
 /** Clients are told to come back spread over this long (ms); the process waits half a second for the word to leave. */
 const MOVING_MS = 10_000
@@ -51,9 +52,6 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return relay
 }
 
-type RelaySocket = Socket<ClientToRelay, RelayToClient>
-type Connection = RelaySocket['conn']
-
 class RunningRelay implements Relay {
   readonly #options: RelayOptions
   readonly #registry: Registry
@@ -61,8 +59,7 @@ class RunningRelay implements Relay {
   readonly #roster: Roster
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
-  /** Connections that have not been admitted, and how to stop watching them. */
-  readonly #unadmitted = new Map<Connection, () => void>()
+  readonly #unadmitted = new Unadmitted()
   #isOpen = true
 
   constructor(options: RelayOptions) {
@@ -98,10 +95,10 @@ class RunningRelay implements Relay {
       connectTimeout: UNADMITTED_MS,
       allowRequest: (request, answer) => {
         const isBrowser = request.headers.origin !== undefined
-        answer(null, !isBrowser && this.#isOpen && this.#unadmitted.size < UNADMITTED_COUNT)
+        answer(null, !isBrowser && this.#isOpen && !this.#unadmitted.isFull)
       },
     })
-    this.#io.engine.on('connection', (conn: Connection) => this.#watch(conn))
+    this.#io.engine.on('connection', (conn: Connection) => this.#unadmitted.watch(conn))
     this.#io.on('connection', (socket) => this.#greet(socket))
   }
 
@@ -136,23 +133,6 @@ class RunningRelay implements Relay {
     await this.#io.close()
   }
 
-  /** From its first byte on, until its answer is right, a connection may send small packets and live ten seconds. */
-  #watch(conn: Connection): void {
-    const deadline = setTimeout(() => conn.close(true), UNADMITTED_MS)
-    const bound = (packet: { data?: unknown }): void => {
-      const size = typeof packet.data === 'string' || Buffer.isBuffer(packet.data) ? packet.data.length : 0
-      if (size > UNADMITTED_BYTES) conn.close(true)
-    }
-    const settled = (): void => {
-      clearTimeout(deadline)
-      conn.off('packet', bound)
-      this.#unadmitted.delete(conn)
-    }
-    conn.on('packet', bound)
-    conn.once('close', settled)
-    this.#unadmitted.set(conn, settled)
-  }
-
   #greet(socket: RelaySocket): void {
     const nonce = toBase64url(randomBytes(32))
     let isAnswered = false
@@ -182,7 +162,7 @@ class RunningRelay implements Relay {
     const address = who.as === 'agent' ? idOf(who.key) : toBase64url(randomBytes(15))
     const peer = socketPeer(socket, address, who)
     const { log } = this.#options
-    this.#unadmitted.get(socket.conn)?.()
+    this.#unadmitted.settle(socket.conn)
     log.info({ as: who.as, id: idOf(who.key) }, 'connected')
     this.#router.attach(peer)
     socket.once('disconnect', (reason) => {
@@ -254,32 +234,5 @@ class RunningRelay implements Relay {
         peer.close(code)
       }
     }
-  }
-}
-
-/** @throws PROTOCOL_VERSION */
-function checkProtocol(theirs: unknown): void {
-  if (theirs === PROTOCOL) return
-  throw new RconsoleError(
-    'PROTOCOL_VERSION',
-    `this relay speaks protocol ${PROTOCOL}, you speak ${JSON.stringify(theirs)?.slice(0, 20)}: update the older one`,
-  )
-}
-
-function socketPeer(socket: RelaySocket, address: string, { as, key }: Admitted): Peer {
-  const waiting = new Waiting(socket)
-  return {
-    address,
-    as,
-    key,
-    emit(event, ...args) {
-      socket.emit(event, ...args)
-    },
-    waiting: () => waiting.bytes,
-    close(reason) {
-      // Who does not read would not read a goodbye either, and what waits for it is what it is closed for.
-      if (reason === 'SLOW') socket.conn.close(true)
-      else socket.disconnect(true)
-    },
   }
 }
