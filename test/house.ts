@@ -26,7 +26,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 }
 const MOST_LINES = 300
 /** The two dispatches by name, where a type cannot follow, say so on the line above. */
-const DISPATCH = new Set(['agent/serving.ts', 'console/client.ts'])
+const DISPATCH = new Set(['agent/serving.ts', 'console/call.ts'])
 const DISPATCH_MARK = 'oxlint-disable-next-line typescript/no-unsafe-type-assertion'
 /** Where a library of another age is given types, once. */
 const UNTYPED = new Set(['console/ui/blessed.ts'])
