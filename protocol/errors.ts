@@ -45,6 +45,10 @@ export const ERROR_CODES = [
   'NOT_EXECUTABLE',
   'TOO_BIG',
   'NO_PTY',
+  // files
+  'NO_FILE',
+  'NO_ACCESS',
+  'NO_SPACE',
   'INTERNAL',
 ] as const
 

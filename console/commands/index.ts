@@ -1,6 +1,7 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
 import { connect } from './connect.ts'
+import { cp } from './cp.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   run,
   connect,
   shell,
+  cp,
   kill,
   reset,
   disconnect,
