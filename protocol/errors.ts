@@ -49,6 +49,7 @@ export const ERROR_CODES = [
   'NO_FILE',
   'NO_ACCESS',
   'NO_SPACE',
+  'NO_CONNECTION',
   'INTERNAL',
 ] as const
 

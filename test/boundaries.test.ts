@@ -27,6 +27,7 @@ const all = [...ours, ...sourcesOf('test')]
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   facts: [{ parts: ['name'] }],
+  forward: [{ host: 'localhost', port: 80 }],
   get: [{ paths: ['/etc/hosts'] }],
   lifecycle: [
     { id: 'A'.repeat(22), word: 'kill' },

@@ -5,10 +5,12 @@ import { cp } from './cp.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
 import { ping } from './ping.ts'
+import { rsh } from './rsh.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 import { token } from './token.ts'
@@ -26,6 +28,8 @@ export const commands: readonly Command[] = [
   connect,
   shell,
   cp,
+  rsh,
+  forward,
   kill,
   reset,
   disconnect,
