@@ -21,6 +21,7 @@ import { issueAuth } from './presence.ts'
 import type { RelayUrl } from './relay-url.ts'
 import { jwsSchema } from './statement.ts'
 import { relayRefusal } from './relay-word.ts'
+import { routeTo } from './route.ts'
 import { type RosterPage, rosterEntrySchema, rosterPageSchema, type RosterQuery } from './roster.ts'
 
 /** An answer of the relay that takes longer is no answer (ms). */
@@ -63,6 +64,8 @@ class DialledLink implements Link {
       // Passed on to ws: what a hostile relay may send us. socket.io-client's own limit is 100 MiB.
       maxPayload: PACKET_BYTES,
     }
+    // Apart, because the types of engine.io-client know only of the agents of a browser's kind: none.
+    Object.assign(settings, routeTo(options.relay))
     this.#socket = io(options.relay.url, settings)
     this.#listen()
     this.#connect()
