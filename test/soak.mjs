@@ -8,7 +8,7 @@ const SOAKS = {
     files: ['system/chaos.test.js'],
     env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
   },
-  fuzz: { files: ['protocol/fuzz.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+  fuzz: { files: ['protocol/fuzz.test.js', 'protocol/formats.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
 }
 
 const name = process.argv[2] ?? ''

@@ -127,6 +127,9 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
 /** Those after which something is missing: nobody notices before the next message, or 20 s. */
 export const LOSING = new Set(['drop', 'flip', 'truncate', 'lengthen', 'swapSession', 'swapKind', 'misroute'])
 
+/** Those that hand the envelope on as it is, and something of their own besides: work goes on, so they may come often. */
+export const ATTACKS = ['replay', 'replayHello', 'forgeHello', 'forgeNudge', 'noise', 'duplicate', 'restamp']
+
 /** Sealed rightly to the agent, by somebody else: under a key of their own, or under an operator's without its private half. */
 function forgedHello(presence: string, dice: Dice, { fleet, evil, operatorKey }: Hands): Bytes {
   const { agent, pre } = readPresence(presence)
@@ -136,7 +139,7 @@ function forgedHello(presence: string, dice: Dice, { fleet, evil, operatorKey }:
   const operator = isClaiming ? { ...own, public: claimed, publicBytes: fromBase64url(claimed, 32) } : own
   const session = dice.bytes(8).toString('base64url')
   const request = JSON.stringify({
-    id: 'x'.repeat(22),
+    id: dice.bytes(16).toString('base64url'),
     program: { argv: ['sh', '-c', evil] },
   })
   const { message } = hello({

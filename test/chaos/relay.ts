@@ -18,7 +18,7 @@ import { Registry } from '../../relay/registry.ts'
 import { Roster, seenSchema } from '../../relay/roster.ts'
 import { type Peer, Router } from '../../relay/router.ts'
 import { Dice } from './dice.ts'
-import { Archive, type Envelope, type Hands, LOSING, TRICKS } from './envelopes.ts'
+import { Archive, ATTACKS, type Envelope, type Hands, LOSING, TRICKS } from './envelopes.ts'
 import { hostile, LIES, lyingPage, type Mouth } from './lies.ts'
 
 export interface ChaosOptions {
@@ -206,9 +206,9 @@ export class ChaosRelay {
       this.#hands.hand(envelope)
       this.#lie(from, dice)
     } else {
-      const [trick = '', play] = dice.one(Object.entries(TRICKS)) ?? []
+      const trick = dice.one(dice.chance(0.5) ? ATTACKS : Object.keys(TRICKS)) ?? ''
       this.#did(trick)
-      play?.(envelope, dice, this.#hands, this.#archive)
+      TRICKS[trick]?.(envelope, dice, this.#hands, this.#archive)
       const { patience } = this.#options
       if (LOSING.has(trick)) this.#later(dice.between(0, patience), () => this.#hands.cut(from))
     }

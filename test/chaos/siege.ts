@@ -58,7 +58,7 @@ export async function siege(
   const agents = await Promise.all(machines.map((name) => world.startAgent(name, token)))
   const place = { world, machines, ledger, marker: `mark${dice.bytes(8).toString('hex')}` }
 
-  relay.unleash(0.02 + dice.next() * dice.next() * 0.3)
+  relay.unleash(0.05 + dice.next() * dice.next() * 0.4)
   const begun: Work[] = []
   const answers: (readonly [Work, Answer | undefined])[] = []
   const end = performance.now() + ms
