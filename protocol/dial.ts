@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import * as v from 'valibot'
 import { asBuffer, type Bytes } from './bytes.ts'
+import { disarm } from './disarm.ts'
 import { isEnvelope, PROTOCOL } from './envelope.ts'
 import { RconsoleError } from './errors.ts'
 import {
@@ -133,6 +134,9 @@ class DialledLink implements Link {
     this.#isTrying = true
     this.#after = undefined
     this.#socket.connect()
+    this.#socket.io.engine.on('packet', (packet) => {
+      if (disarm(packet)) this.#lost(this.#unreachable('sent what cannot be read'))
+    })
     this.#timer = setTimeout(() => this.restart(), UNADMITTED_MS)
   }
 
