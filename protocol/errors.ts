@@ -45,6 +45,10 @@ export const ERROR_CODES = [
   'NOT_EXECUTABLE',
   'TOO_BIG',
   'NO_PTY',
+  // what the machine lacks, keeps from the agent's user, or could not do
+  'UNSUPPORTED',
+  'ACCESS',
+  'FAILED',
   'INTERNAL',
 ] as const
 
