@@ -1,6 +1,6 @@
 // A log as a file below /var/log: its last lines, and what is added, also after it was set aside and begun anew.
 import { constants } from 'node:fs'
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import { lastOf, wholeLines } from './log-lines.ts'
 import { pause } from './tick.ts'
@@ -33,18 +33,21 @@ export async function* readLog(
     } else if (lines > 0) yield await lastOf(wholeLines(blocks(file, 0, size, signal), grep), lines)
     if (!follow) return
     for (;;) {
-      const added = await sizeNow(file)
+      // Looked for first: what the old one has after that is all that it will have.
+      const isOver = await wasSetAside(file, path)
+      const { size: added } = await file.stat()
       // Cut short: what stands there now is new.
       if (added < at) at = 0
       for await (const part of wholeLines(blocks(file, at, added, signal), grep)) yield Buffer.concat(part)
       at = added
-      const next = await successor(file, path, root)
-      if (next === undefined) await pause(LOOK_MS, signal)
-      else {
-        await file.close()
-        file = next
-        at = 0
+      if (!isOver) {
+        await pause(LOOK_MS, signal)
+        continue
       }
+      const next = await openLog(path, root)
+      await file.close()
+      file = next
+      at = 0
     }
   } finally {
     await file.close()
@@ -122,20 +125,8 @@ async function* blocks(
   }
 }
 
-async function sizeNow(file: FileHandle): Promise<number> {
-  return (await file.stat()).size
-}
-
-/** What has taken the name since: the log was set aside. */
-async function successor(file: FileHandle, path: string, root: string): Promise<FileHandle | undefined> {
-  const next = await openLog(path, root).catch((error: unknown) => {
-    // For a moment there may be none.
-    if (error instanceof RconsoleError && error.code === 'NOT_FOUND') return undefined
-    throw error
-  })
-  if (next === undefined) return undefined
-  const [now, then] = await Promise.all([next.stat(), file.stat()])
-  if (now.ino !== then.ino || now.dev !== then.dev) return next
-  await next.close()
-  return undefined
+/** Whether another file has taken the name since; for a moment there may be none. */
+async function wasSetAside(file: FileHandle, path: string): Promise<boolean> {
+  const [then, now] = await Promise.all([file.stat(), stat(path).catch(() => undefined)])
+  return now !== undefined && (now.ino !== then.ino || now.dev !== then.dev)
 }
