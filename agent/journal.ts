@@ -22,7 +22,7 @@ const CURSOR = '-- cursor: '
 /** What is kept of its complaints (bytes). */
 const MOST_SAID = 4096
 
-/** @throws UNSUPPORTED without a journal; ACCESS when the agent's user may not read it; FAILED */
+/** @throws UNSUPPORTED without a journal; NO_ACCESS when the agent's user may not read it; FAILED */
 export async function* readJournal(
   { unit, lines, grep, since, follow }: JournalLog,
   signal: AbortSignal,
@@ -100,7 +100,7 @@ function check(status: number | null, said: string): void {
     )
   if (/permission/i.test(said))
     throw new RconsoleError(
-      'ACCESS',
+      'NO_ACCESS',
       "the agent's user may not read the journal: it takes root or the group systemd-journal",
     )
   if (status !== 0) throw new RconsoleError('FAILED', cut(line || `journalctl ended with ${status}`, 500))

@@ -17,7 +17,7 @@ export interface FileLog {
   readonly follow: boolean
 }
 
-/** @throws POLICY for what is not below `root`; NOT_FOUND, ACCESS, UNSUPPORTED for what is no file */
+/** @throws POLICY for what is not below `root`; NO_FILE, NO_ACCESS, UNSUPPORTED for what is no file */
 export async function* readLog(
   { path, lines, grep, follow }: FileLog,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ async function realPathOf(file: FileHandle, path: string): Promise<string> {
 function refusal(path: string, error: unknown): unknown {
   const code = systemCode(error)
   if (code === 'EACCES' || code === 'EPERM')
-    return new RconsoleError('ACCESS', `the agent's user may not read ${path}`, { cause: error })
+    return new RconsoleError('NO_ACCESS', `the agent's user may not read ${path}`, { cause: error })
   if (
     code === 'ENOENT' ||
     code === 'ENOTDIR' ||
@@ -88,7 +88,7 @@ function refusal(path: string, error: unknown): unknown {
     code === 'ELOOP' ||
     code === 'ENAMETOOLONG'
   )
-    return new RconsoleError('NOT_FOUND', `this machine has no file ${path}`, { cause: error })
+    return new RconsoleError('NO_FILE', `this machine has no file ${path}`, { cause: error })
   return error
 }
 

@@ -91,7 +91,7 @@ export function parseService(text: string, uptime: number): Service {
   }
 }
 
-/** Start, stop or restart, and wait until systemd says it is done. @throws UNSUPPORTED, NOT_FOUND, ACCESS, FAILED */
+/** Start, stop or restart, and wait until systemd says it is done. @throws UNSUPPORTED, NOT_FOUND, NO_ACCESS, FAILED */
 export async function control(
   verb: (typeof SERVICE_VERBS)[number],
   unit: string,
@@ -111,7 +111,7 @@ function refusal({ status, stderr }: ToolAnswer): RconsoleError {
     )
   if (/not found|not loaded|does not exist/i.test(said)) return new RconsoleError('NOT_FOUND', said)
   if (/access denied|authentication|permission|not permitted/i.test(said)) {
-    return new RconsoleError('ACCESS', `the agent's user may not do that: ${said}`)
+    return new RconsoleError('NO_ACCESS', `the agent's user may not do that: ${said}`)
   }
   return new RconsoleError('FAILED', said)
 }

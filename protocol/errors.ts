@@ -45,10 +45,14 @@ export const ERROR_CODES = [
   'NOT_EXECUTABLE',
   'TOO_BIG',
   'NO_PTY',
-  // what the machine lacks, keeps from the agent's user, or could not do
+  // what the machine lacks, or could not do
   'UNSUPPORTED',
-  'ACCESS',
   'FAILED',
+  // files
+  'NO_FILE',
+  'NO_ACCESS',
+  'NO_SPACE',
+  'NO_CONNECTION',
   'INTERNAL',
 ] as const
 

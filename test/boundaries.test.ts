@@ -28,6 +28,8 @@ const all = [...ours, ...sourcesOf('test')]
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   disks: [{}],
   facts: [{ parts: ['name'] }],
+  forward: [{ host: 'localhost', port: 80 }],
+  get: [{ paths: ['/etc/hosts'] }],
   lifecycle: [
     { id: 'A'.repeat(22), word: 'kill' },
     { id: 'A'.repeat(22), word: 'reset' },
@@ -38,6 +40,7 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   net: [{ show: 'all' }],
   ping: [{}],
   processes: [{ sort: 'cpu', limit: 1 }],
+  put: [{ to: '/tmp', names: ['hosts'] }],
   run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
   services: [{ do: 'list' }, { do: 'stop', unit: 'nginx' }],
   shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],

@@ -34,7 +34,7 @@ function send(pid: number, word: NodeJS.Signals): void {
     if (code === 'ESRCH') throw new RconsoleError('NOT_FOUND', `process ${pid} has ended`, { cause: error })
     if (code !== 'EPERM') throw error
     const { username } = userInfo()
-    throw new RconsoleError('ACCESS', `the agent's user ${username} may not signal process ${pid}`, {
+    throw new RconsoleError('NO_ACCESS', `the agent's user ${username} may not signal process ${pid}`, {
       cause: error,
     })
   }

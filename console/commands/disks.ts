@@ -31,7 +31,7 @@ async function show(context: Context, targets: readonly string[], isJson: boolea
   )
   if (isJson) {
     for (const { machine, value } of answers)
-      await writeJson(io, { id: machine.id, machine: machine.name, ...value })
+      await writeJson(io, { id: machine.id, name: machine.name, ...value })
     return status
   }
   const rooms = answers.map(({ machine, value }) => ({ machine, value: value.filesystems }))

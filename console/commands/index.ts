@@ -1,10 +1,12 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
 import { connect } from './connect.ts'
+import { cp } from './cp.ts'
 import { demo } from './demo.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { logs } from './logs.ts'
@@ -12,6 +14,7 @@ import { ls } from './ls.ts'
 import { net } from './net.ts'
 import { ping } from './ping.ts'
 import { ps } from './ps.ts'
+import { rsh } from './rsh.ts'
 import { run } from './run.ts'
 import { services } from './services.ts'
 import { shell } from './shell.ts'
@@ -38,6 +41,9 @@ export const commands: readonly Command[] = [
   run,
   connect,
   shell,
+  cp,
+  rsh,
+  forward,
   kill,
   reset,
   disconnect,

@@ -60,7 +60,9 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   }
   const gathered = await gather(context, targets, async (client, machine) => {
     const rows = await listing(client, machine, io, request)
-    return flags.tree === true ? treeOf(rows).map(({ row, lead }) => ({ ...row, lead })) : rows
+    return flags.tree === true && flags.json !== true
+      ? treeOf(rows).map(({ row, lead }) => ({ ...row, lead }))
+      : rows
   })
   if (flags.json === true) await writeRows(io, gathered)
   else if (gathered.answers.length > 0) await writeTable(io, gathered, PROCESSES)

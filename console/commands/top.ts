@@ -85,7 +85,7 @@ async function print(io: Io, client: Client, machines: readonly Machine[], asked
     machines,
     async (machine) => {
       for await (const value of metricsOf(client, machine, asked, io.signal))
-        await writeJson(io, { id: machine.id, machine: machine.name, ...value })
+        await writeJson(io, { id: machine.id, name: machine.name, ...value })
     },
     machines.length,
   )

@@ -15,6 +15,10 @@ async function read(root: string, path: string, lines: number, grep?: string): P
   return Buffer.concat(found).toString()
 }
 
+async function* many() {
+  for (let n = 0; n < 40; n++) yield Buffer.from(`${'y'.repeat(60 * 1024)}\n`.repeat(8))
+}
+
 void t.test('the last lines of a file, however long they and it are', async (t) => {
   const root = t.testdir({ empty: '', three: 'a\nb\nc\n', open: 'a\nb\nc', blank: 'a\n\n\n' })
   const last = (name: string, lines: number) => read(root, join(root, name), lines)
@@ -33,9 +37,6 @@ void t.test('the last lines of a file, however long they and it are', async (t) 
 })
 
 void t.test('what is looked through is held to a few MiB', async (t) => {
-  async function* many() {
-    for (let n = 0; n < 40; n++) yield Buffer.from(`${'y'.repeat(60 * 1024)}\n`.repeat(8))
-  }
   const held = await lastOf(wholeLines(many(), 'y'), 10_000)
   t.ok(held.length <= 8 * 1024 * 1024 && held.length > 7 * 1024 * 1024)
 })
@@ -51,11 +52,11 @@ void t.test('only files below the folder of logs are read, whatever leads out of
   await fails(join(root, 'link'), 'POLICY')
   await fails(join(root, 'etc', 'passwd'), 'POLICY')
   await fails(`${root}/sub/../../secret`, 'POLICY')
-  await fails(`${root}-other`, 'NOT_FOUND')
+  await fails(`${root}-other`, 'NO_FILE')
   await fails('/etc/passwd', 'POLICY')
   await fails(join(root, 'sub'), 'UNSUPPORTED')
   await fails(join(root, 'pipe'), 'UNSUPPORTED')
-  await fails(join(root, 'none'), 'NOT_FOUND')
+  await fails(join(root, 'none'), 'NO_FILE')
 })
 
 void t.test('a file is followed when it grows, is cut short, and is set aside', async (t) => {

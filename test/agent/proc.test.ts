@@ -18,19 +18,28 @@ import { until } from '../until.ts'
 const tool = (file: string, ...args: string[]) => execFileSync(file, args, { encoding: 'utf8' }).trim()
 const linesAt = (path: string) => readFileSync(path, 'utf8').split('\n')
 
+const at = (idle: number, wait: number) =>
+  parseProcessors([
+    `cpu  100 0 0 ${idle} ${wait} 0 0 0 7 7`,
+    `cpu0 100 0 0 ${idle} ${wait} 0 0 0 0 0`,
+    'intr 1',
+  ])
+const busy = ({ total }: { total: { all: number; idle: number } }) => total.all - total.idle
+const numbers = (line = '') => line.trim().split(/\s+/).slice(1).map(Number)
+const ps = () =>
+  new Map(
+    tool('ps', '-eo', 'pid=,ppid=,nlwp=')
+      .split('\n')
+      .map((line) => [parseInt(line, 10), line.trim().split(/\s+/).map(Number)]),
+  )
+const six = (hex: string) => formatIpv6(Buffer.from(hex, 'hex'))
+
 void t.test('processors: work and waiting between two readings, and counters that only grow', async (t) => {
-  const at = (idle: number, wait: number) =>
-    parseProcessors([
-      `cpu  100 0 0 ${idle} ${wait} 0 0 0 7 7`,
-      `cpu0 100 0 0 ${idle} ${wait} 0 0 0 0 0`,
-      'intr 1',
-    ])
   const [before, after] = [at(100, 0), at(160, 20)]
   t.equal(useOf(before.total, { ...after.total, all: after.total.all + 20 }), 20)
   t.equal(shareOf('wait', before.total, after.total), 25)
   t.equal(useOf(after.total, after.total), 0, 'no time has passed')
   t.equal(before.cores.length, 1)
-  const busy = ({ total }: { total: { all: number; idle: number } }) => total.all - total.idle
   const [first, ours, last] = [
     parseProcessors(linesAt('/proc/stat')),
     await readProcessors(),
@@ -45,7 +54,6 @@ void t.test(
   async (t) => {
     const free = tool('free', '-b').split('\n')
     const { total, swap, used, available } = await readMemory()
-    const numbers = (line = '') => line.trim().split(/\s+/).slice(1).map(Number)
     t.equal(total, numbers(free[1])[0])
     t.equal(swap.total, numbers(free[2])[0])
     t.equal(used, total - available)
@@ -143,12 +151,6 @@ void t.test(
     const end = () => process.kill(-(many.pid ?? 0), 'SIGKILL')
     t.teardown(() => void (many.exitCode ?? many.signalCode ?? end()))
     await new Promise((resolve) => many.stdout.once('data', resolve))
-    const ps = () =>
-      new Map(
-        tool('ps', '-eo', 'pid=,ppid=,nlwp=')
-          .split('\n')
-          .map((line) => [parseInt(line, 10), line.trim().split(/\s+/).map(Number)]),
-      )
     const before = ps()
     const ours = new Map((await readProcesses()).map((one) => [one.pid, one]))
     const after = ps()
@@ -206,7 +208,6 @@ void t.test('sockets are found with their processes, on both protocols and both 
     inode: 4711,
   })
   t.ok(one && isListening(one))
-  const six = (hex: string) => formatIpv6(Buffer.from(hex, 'hex'))
   t.equal(six('0'.repeat(32)), '::')
   t.equal(six(`${'0'.repeat(31)}1`), '::1')
   t.equal(six('20010db8000000000000000000000001'), '2001:db8::1')
