@@ -22,6 +22,10 @@ t.test('--json', async (t) => {
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
+    top: ['top', 'web-1', '--once', '--json'],
+    show: ['show', 'web-1', '--json'],
+    ps: ['ps', 'web-1', '-n', '1', '--json'],
+    disks: ['disks', 'web-1', '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
