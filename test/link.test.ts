@@ -42,6 +42,7 @@ class Ear {
       gone: (address) => void this.gone.push(address),
       fleet: () => undefined,
       machine: () => undefined,
+      twins: () => undefined,
       roster: (entries) => void this.roster.push(...entries),
     })
     t.teardown(() => this.link.close())

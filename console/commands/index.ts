@@ -7,6 +7,7 @@ import { fleet } from './fleet.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
+import { machine } from './machine.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   init,
   fleet,
   token,
+  machine,
   ls,
   facts,
   ping,

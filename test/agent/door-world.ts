@@ -55,6 +55,7 @@ export function newDoor({
     fleet: fleet.document(body),
     policy: new Policy(mode),
     labels,
+    refusal: undefined,
     obey: () => undefined,
   }
   const door = new Door(services, prekeys, (to, bytes) => {
