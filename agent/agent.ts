@@ -248,9 +248,12 @@ export class Agent implements AgentServices {
 
   /** Whoever else has our key: while there is someone, nothing takes effect here. */
   #meet(presences: readonly string[]): void {
+    const wasAlone = this.#twins.isAlone
     const hosts = this.#twins.meet(presences, { key: this.identity.public, boot: this.#boot })
     if (hosts.length > 0)
       this.log.warn({ hosts }, 'another process has the key of this machine: taking nothing')
+    // The other's goodbye is newer than our last word, and consoles go by the newest.
+    else if (!wasAlone) void this.#tell(this.#link, {})
   }
 
   #presence(event: { left?: LifecycleEvent }): string {

@@ -16,8 +16,12 @@ export class Twins {
     return this.#hosts
   }
 
+  get isAlone(): boolean {
+    return this.#hosts.length === 0
+  }
+
   refusal(name: string): RconsoleError | undefined {
-    if (this.#hosts.length === 0) return undefined
+    if (this.isAlone) return undefined
     const hosts = [hostname(), ...this.#hosts].join(' and ')
     return new RconsoleError(
       'AMBIGUOUS',

@@ -50,7 +50,9 @@ export function memberOf(fleet: Fleet, statements: MachineStatements, now: numbe
   const isGone = isRevoked(fleet, join.agent) || isRevoked(fleet, id)
   if (statements.machine === undefined) {
     const said = { name: join.name, labels: grant.labels }
-    const standing = isGone ? REVOKED : bareStanding(fleet, id, grant, statements.closed, now)
+    const standing = isGone
+      ? REVOKED
+      : bareStanding(fleet, { id, name: join.name, grant, closed: statements.closed }, now)
     return { ...base, ...named(standing, id, said), said, n: 0, exp: grant.exp, ...standing.as }
   }
   const machine = machineIn(fleet, statements.machine)
@@ -69,16 +71,17 @@ interface Judged {
 
 const REVOKED: Judged = { as: { standing: 'refused', reason: 'revoked' } }
 
-function bareStanding(
-  fleet: Fleet,
-  id: string,
-  grant: Grant,
-  closed: string | undefined,
-  now: number,
-): Judged {
+interface Bare {
+  readonly id: string
+  readonly name: string
+  readonly grant: Grant
+  readonly closed: string | undefined
+}
+
+function bareStanding(fleet: Fleet, { id, name, grant, closed }: Bare, now: number): Judged {
   const next = `an admin can: rconsole machine accept ${id}`
   if (!isAdmin(fleet, grant.by, grant.labels, now)) {
-    const reason = `its token was made by someone who is no admin for it; ${next}`
+    const reason = `joined, as ${name}, with a token of someone who is no admin for it any more; ${next}`
     return { as: { standing: 'orphaned', reason }, isHearsay: true }
   }
   // Also by an admin who has left since: to honour it is the safe side, and a relay can hide a machine anyway.
