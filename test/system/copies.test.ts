@@ -38,7 +38,7 @@ t.test('a copied disk', async (t) => {
     for (let n = 0; n < 3; n++)
       t.match(
         (await w.rconsole(['run', 'web-1', '--', 'true'])).stderr,
-        /2 agents use its key, on hosts \S+ and \S+ \(a copied disk\?\)\; stop one/,
+        /2 agents use its key, on hosts \S+ and \S+ \(a copied disk\?\); stop one/,
       )
     const connections = (w.relay?.stderr.match(/"as":"agent".*"msg":"connected"/g) ?? []).length
     t.equal(connections, 2, 'each has dialled once')
