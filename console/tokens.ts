@@ -2,7 +2,7 @@
 import { clean } from '../protocol/clean.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { type Fleet, timeIn } from '../protocol/fleet.ts'
-import { grantClaims, readClosed, readGrant, tokenId } from '../protocol/membership.ts'
+import { grantClaims, joinIn, readClosed, readGrant, tokenId } from '../protocol/membership.ts'
 import type { TokensPage } from '../protocol/roster.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Client } from './client.ts'
@@ -68,9 +68,10 @@ function tokenOf(
   const isValid = passes(() => readGrant(fleet, jws, seconds)) !== undefined
   const end = closed === undefined ? undefined : passes(() => readClosed(fleet, closed, grant, seconds))
   if (end !== undefined) client.rememberClosed(end.join, end.exp)
-  const uses = machines.flatMap(({ id, name, member }) =>
-    member?.joinKey === grant.join ? [{ id, name, at: member.joined }] : [],
-  )
+  const uses = machines.flatMap(({ id, name, member }) => {
+    const isClaimed = member?.joinKey === grant.join && passes(() => joinIn(fleet, member.join)) !== undefined
+    return isClaimed ? [{ id, name, at: member.joined }] : []
+  })
   const closer = fleet.body.operators.find(({ key }) => key === end?.by)?.name
   const isOver = !(timeIn(fleet, seconds) < grant.exp)
   return {

@@ -2,7 +2,7 @@
 import { RconsoleError } from './errors.ts'
 import { type Fleet, isAdmin, isRevoked, timeIn } from './fleet.ts'
 import { idOf } from './keys.ts'
-import { closedIn, type Grant, joinIn, type MachineBody, machineIn } from './membership.ts'
+import { claimsOf, closedIn, type Grant, joinIn, type MachineBody, machineIn } from './membership.ts'
 import type { Labels } from './statement.ts'
 
 /**
@@ -27,7 +27,8 @@ export interface Member {
   /** The number of the admin's statement, 0 without one, and until when that holds (s). */
   readonly n: number
   readonly exp: number
-  /** When it enrolled (s), and with which token's key. */
+  /** How it enrolled. Behind an admin's statement nobody has verified it: that costs, and rarely matters. */
+  readonly join: string
   readonly joined: number
   readonly joinKey: string
 }
@@ -44,19 +45,20 @@ export interface MachineStatements {
  * @throws BAD_SIGNATURE, OTHER_FLEET, INVALID_MESSAGE when the statements themselves do not hold.
  */
 export function memberOf(fleet: Fleet, statements: MachineStatements, now: number): Member {
-  const { join, grant } = joinIn(fleet, statements.join)
-  const id = idOf(join.agent)
-  const base = { fleet: join.fleet, id, key: join.agent, joined: join.iat, joinKey: grant.join }
-  const isGone = isRevoked(fleet, join.agent) || isRevoked(fleet, id)
+  const claims = claimsOf(statements.join)
+  const { agent: key, joined, joinKey } = claims
+  const id = idOf(key)
+  const base = { fleet: fleet.body.fleet, id, key, join: statements.join, joined, joinKey }
+  const isGone = isRevoked(fleet, key) || isRevoked(fleet, id)
   if (statements.machine === undefined) {
+    const { join, grant } = joinIn(fleet, statements.join)
     const said = { name: join.name, labels: grant.labels }
-    const standing = isGone
-      ? REVOKED
-      : bareStanding(fleet, { id, name: join.name, grant, closed: statements.closed }, now)
+    const bare = { id, name: join.name, grant, closed: statements.closed }
+    const standing = isGone ? REVOKED : bareStanding(fleet, bare, now)
     return { ...base, ...named(standing, id, said), said, n: 0, exp: grant.exp, ...standing.as }
   }
   const machine = machineIn(fleet, statements.machine)
-  if (machine.agent !== join.agent)
+  if (machine.agent !== key)
     throw new RconsoleError('BAD_SIGNATURE', 'machine: is about another agent than the join')
   const said = { name: machine.name, labels: machine.labels }
   const standing = isGone ? REVOKED : machineStanding(fleet, id, machine, now)

@@ -129,10 +129,11 @@ export function claimsOf(join: string): {
   joinKey: string
   labels: Labels
   approve: boolean
+  joined: number
 } {
-  const { agent, name, grant } = read('join', joinSchema, join).claimed
+  const { agent, name, grant, iat: joined } = read('join', joinSchema, join).claimed
   const { join: joinKey, labels, approve } = read('grant', grantSchema, grant).claimed
-  return { agent, name, joinKey, labels, approve: approve === true }
+  return { agent, name, joinKey, labels, approve: approve === true, joined }
 }
 
 export function grantClaims(grant: string): Grant {

@@ -37,6 +37,8 @@ export class Registry {
   /** Agents enrolled with each join key. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #names = new Map<string, string>()
+  /** The token that each agent came with. */
+  readonly #joinKeys = new Map<string, string>()
   #fleet: Fleet | undefined
 
   /** @throws HOME, OTHER_FLEET when the folder holds something else */
@@ -85,7 +87,7 @@ export class Registry {
     if (join === undefined) return undefined
     const machine = this.#machines.get(id)
     if (machine !== undefined) return { join, machine }
-    const closed = this.#closed.get(claimsOf(join).joinKey)
+    const closed = this.#closed.get(this.#joinKeys.get(id) ?? '')
     return closed === undefined ? { join } : { join, closed }
   }
 
@@ -208,6 +210,7 @@ export class Registry {
     const { name, joinKey } = claimsOf(join)
     const machine = this.#machines.get(id)
     this.#names.set(id, machine === undefined ? name : machineClaims(machine).name)
+    this.#joinKeys.set(id, joinKey)
     this.#uses.set(joinKey, (this.#uses.get(joinKey) ?? new Set()).add(id))
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { isDue } from '../../console/accept.ts'
 import { KnownMachines } from '../../console/known-machines.ts'
 import type { Machine } from '../../console/machine.ts'
 import { Pins } from '../../console/pins.ts'
@@ -11,6 +12,7 @@ import { toBase64url } from '../../protocol/bytes.ts'
 import { identity, type Identity, idOf } from '../../protocol/keys.ts'
 import { type Grant, issueClosed, issueMachine, type MachineBody } from '../../protocol/membership.ts'
 import { issuePresence } from '../../protocol/presence.ts'
+import { parseRelayUrl } from '../../protocol/relay-url.ts'
 import type { RosterEntry } from '../../protocol/roster.ts'
 import { issue } from '../../protocol/statement.ts'
 import { enrol, newFleet, YEAR } from '../protocol/world.ts'
@@ -217,6 +219,25 @@ t.test('the word of an admin who left: known here, it keeps its name and may be 
     reason: /no admin for it any more; an admin can: rconsole machine accept/,
   })
   t.notOk(stranger?.isKnown, 'nor what this console never saw')
+})
+
+t.test('an admin’s console signs anew when half of the time is gone, and only what it may', async (t) => {
+  const one = joined()
+  const relay = parseRelayUrl('http://127.0.0.1:1')
+  const at = (days: number): Machine[] =>
+    home(t)
+      .start()
+      .learn([{ ...one.entry, machine: word(one, { exp: now + days * 86_400 }) }])
+  for (const [days, by, due] of [
+    [201, fleet.admin, false],
+    [199, fleet.admin, true],
+    [199, fleet.operator, false],
+  ] as const)
+    for (const machine of at(days))
+      t.equal(isDue({ relay, fleet: fleet.document(), operator: by }, machine), due, `${days} days`)
+  const waiting = joined('web-2', { approve: true })
+  for (const machine of home(t).start().learn([waiting.entry]))
+    t.notOk(isDue({ relay, fleet: fleet.document(), operator: fleet.admin }, machine), 'not who waits')
 })
 
 t.test('the file is private, whole or refused, and shared by the consoles of a home', async (t) => {

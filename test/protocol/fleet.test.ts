@@ -15,6 +15,7 @@ import { identity, idOf } from '../../protocol/keys.ts'
 import { memberOf } from '../../protocol/member.ts'
 import {
   checkGrantFresh,
+  checkSuccessor,
   claimsOf,
   issueGrant,
   issueJoin,
@@ -286,4 +287,33 @@ void t.test('a machine is what the newest signatures say of it', async (t) => {
   }
   t.throws(() => readMachine(document, machine({ fleet: 'F'.repeat(20) }), NOW), OTHER)
   t.throws(() => memberOf(newFleet().document(), { join }, NOW), OTHER)
+})
+
+void t.test('a scoped admin signs for what is in their scope, before and after', async (t) => {
+  const dev = { ...operatorEntry(fleet.operator, 'admin'), scope: { env: ['dev'] } }
+  const document = fleet.document({ operators: [dev, operatorEntry(fleet.admin, 'admin')] })
+  const { agent } = enrol(fleet)
+  const body = { fleet: pin, agent: agent.public, by: dev.key, n: 2, name: 'web-1', exp: NOW + 9 }
+  const next = { ...body, labels: { env: 'dev' } }
+  t.match(readMachine(document, issueMachine(fleet.operator, next), NOW), { n: 2 })
+  const outside = issueMachine(fleet.operator, { ...body, labels: { env: 'prod' } })
+  t.throws(() => readMachine(document, outside, NOW), { code: 'BAD_SIGNATURE' })
+  checkSuccessor(document, { labels: { env: 'dev' } }, next, NOW)
+  t.throws(() => checkSuccessor(document, { labels: { env: 'prod' } }, next, NOW), { code: 'BAD_SIGNATURE' })
+  t.throws(() => checkSuccessor(document, { labels: { env: 'dev' }, forgotten: true }, next, NOW), {
+    code: 'REFUSED',
+    message: /needs a new token/,
+  })
+  const grant = enrol(fleet, { labels: { env: 'prod' }, by: dev.key })
+  t.throws(() => readJoin(document, grant.join, NOW), { code: 'BAD_SIGNATURE' }, 'a token, too')
+  t.throws(
+    () =>
+      readMachine(
+        fleet.document(),
+        issueMachine(fleet.admin, { ...next, by: fleet.admin.public }),
+        NOW + YEAR,
+      ),
+    { code: 'BAD_SIGNATURE' },
+    'nor one whose time is over',
+  )
 })

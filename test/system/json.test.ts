@@ -18,6 +18,8 @@ t.test('--json', async (t) => {
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
     'token new': ['token', 'new', '--json'],
+    'token ls': ['token', 'ls', '--json'],
+    'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
