@@ -1,5 +1,6 @@
 // What an agent believes of itself: only an admin's newest word, and while that is missing or final nobody is served.
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { Documents } from '../../agent/documents.ts'
@@ -18,9 +19,9 @@ const fleet = newFleet(now)
 
 /** An enrolled agent's documents; `again` is what its next process finds. */
 function documents(t: Test, grant: Partial<Grant> = {}) {
-  const { agent, join } = enrol(fleet, { iat: now, exp: now + 3600, ...grant })
-  const home = new AgentHome(t.testdir())
-  const enrolled = { identity: agent, fleet: fleet.pin, join, name: 'web-1' }
+  const { agent, join: joined } = enrol(fleet, { iat: now, exp: now + 3600, ...grant })
+  const home = new AgentHome(join(t.testdir(), 'home'))
+  const enrolled = { identity: agent, fleet: fleet.pin, join: joined, name: 'web-1' }
   const again = (): Documents =>
     new Documents({ home, enrolled, fleet: fleet.document(), log: pino({ enabled: false }) })
   return { agent, again, first: again() }
