@@ -12,6 +12,7 @@ import { disconnect, kill, reset } from './lifecycle.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
 import { net } from './net.ts'
+import { machine } from './machine.ts'
 import { ping } from './ping.ts'
 import { ps } from './ps.ts'
 import { rsh } from './rsh.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   init,
   fleet,
   token,
+  machine,
   ls,
   show,
   facts,

@@ -17,7 +17,10 @@ t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
+    // Before another is made: one a line.
+    'token ls': ['token', 'ls', '--json'],
     'token new': ['token', 'new', '--json'],
+    'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
