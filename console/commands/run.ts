@@ -99,7 +99,7 @@ async function runAndFollow(
     )
     await follower.end()
     const line = causeLine(report)
-    if (line !== undefined && signal.aborted !== true) say(io, `rconsole: ${machine.name}: ${line}`)
+    if (line !== undefined && !signal.aborted) say(io, `rconsole: ${machine.name}: ${line}`)
     return statusOf(report)
   } catch (error) {
     await follower.end()
