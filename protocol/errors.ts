@@ -47,6 +47,11 @@ export const ERROR_CODES = [
   'DISK_FULL',
   'TOO_BIG',
   'NO_PTY',
+  // files
+  'NO_FILE',
+  'NO_ACCESS',
+  'NO_SPACE',
+  'NO_CONNECTION',
   'INTERNAL',
 ] as const
 

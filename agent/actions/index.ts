@@ -2,10 +2,13 @@
 import type { Handlers } from '../handler.ts'
 import { attach } from './attach.ts'
 import { facts } from './facts.ts'
+import { forward } from './forward.ts'
+import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
+import { put } from './put.ts'
 import { run } from './run.ts'
 import { runs } from './runs.ts'
 import { shell } from './shell.ts'
 
-export const handlers: Handlers = { attach, facts, lifecycle, ping, run, runs, shell }
+export const handlers: Handlers = { attach, facts, forward, get, lifecycle, ping, put, run, runs, shell }

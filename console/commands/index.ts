@@ -2,13 +2,16 @@
 import type { Command } from '../command.ts'
 import { attach } from './attach.ts'
 import { connect } from './connect.ts'
+import { cp } from './cp.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
 import { ping } from './ping.ts'
+import { rsh } from './rsh.ts'
 import { run } from './run.ts'
 import { runs } from './runs.ts'
 import { shell } from './shell.ts'
@@ -28,6 +31,9 @@ export const commands: readonly Command[] = [
   attach,
   connect,
   shell,
+  cp,
+  rsh,
+  forward,
   kill,
   reset,
   disconnect,

@@ -1,6 +1,6 @@
 // rconsole run: a program on a machine: its input, its output and its status, as if it ran here.
 import { Command as Parser } from 'commander'
-import type { InputOf, OutputOf, RequestOf } from '../../protocol/actions/index.ts'
+import type { OutputOf, RequestOf } from '../../protocol/actions/index.ts'
 import { commandText } from '../../protocol/command-text.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
 import { KEEP_BYTES, KEEP_MOST_BYTES } from '../../protocol/limits.ts'
@@ -10,7 +10,7 @@ import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { causeLine, Follower } from '../follow.ts'
-import { type Io, say, write } from '../io.ts'
+import { inputOf, type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { RunBook } from '../run-book.ts'
 import { statusOf } from '../status.ts'
@@ -56,6 +56,16 @@ export const run: Command = {
       .action((machine: string, program: string[], flags: Flags, parser: Parser) =>
         act(parser, (context) => runOn(context, machine, program, flags)),
       ),
+}
+
+/** Run one line in the machine's own shell, every byte as it is; what passes through is not kept. */
+export async function runLine(
+  context: Context,
+  word: string,
+  command: string,
+  hasInput: boolean,
+): Promise<number> {
+  return await runOn(context, word, [], { command, env: [], keep: '0', raw: true, stdin: hasInput })
 }
 
 async function runOn(context: Context, word: string, argv: readonly string[], flags: Flags): Promise<number> {
@@ -134,12 +144,6 @@ async function lastWord(
       // Whether it ran is what the first answer says: that is not known.
       throw toRconsoleError(second).code === 'NOT_FOUND' ? error : second
     }
-  }
-}
-
-async function* inputOf({ stdin }: Io): AsyncGenerator<InputOf<'run'>> {
-  for await (const data of stdin) {
-    if (data instanceof Uint8Array) yield { fd: 0, data }
   }
 }
 

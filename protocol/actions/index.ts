@@ -2,13 +2,16 @@
 import type * as v from 'valibot'
 import { attach } from './attach.ts'
 import { facts } from './facts.ts'
+import { forward } from './forward.ts'
+import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
+import { put } from './put.ts'
 import { run } from './run.ts'
 import { runs } from './runs.ts'
 import { shell } from './shell.ts'
 
-export const actions = { attach, facts, lifecycle, ping, run, runs, shell } as const
+export const actions = { attach, facts, forward, get, lifecycle, ping, put, run, runs, shell } as const
 
 export type Actions = typeof actions
 export type ActionName = keyof Actions
