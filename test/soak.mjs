@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 /** What each soak runs, and with which size. */
 const SOAKS = {
   bytes: { files: ['system/run.test.js', 'system/loss.test.js'], env: { RCONSOLE_MIB: '100' } },
+  once: { files: ['system/once.test.js'], env: { RCONSOLE_RUNS: '200' } },
   fuzz: { files: ['protocol/fuzz.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
 }
 

@@ -132,7 +132,7 @@ void t.test('a run goes on without its console, and is attached to from any plac
   const later = collect(attachTo(runs, id, 5).outputs)
   writeFileSync(gate, '')
   const { stdout, stderr, result } = await whole
-  t.equal(`${stdout}${stderr}`, 'one\nthree\ntwo\n')
+  t.equal(Buffer.concat([stdout, stderr]).toString(), 'one\nthree\ntwo\n')
   t.match(result, { state: 'done', code: 0, output: { stdout: 10, stderr: 4 } })
   const rest = await later
   t.equal(rest.stdout.length + rest.stderr.length, 14 - 5)
@@ -233,7 +233,7 @@ void t.test('runs are their operator’s own', async (t) => {
 })
 
 void t.test('a full disk refuses new runs by name and pauses those under way', async (t) => {
-  const script = join(process.cwd(), 'dist', 'test', 'agent', 'full-disk.js')
+  const script = join(process.cwd(), 'dist', 'test', 'fixtures', 'full-disk.js')
   const answer = execFileSync('bash', ['-c', `ulimit -f 200; exec ${process.execPath} ${script}`], {
     encoding: 'utf8',
   })

@@ -22,12 +22,15 @@ t.test('--json', async (t) => {
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
+    runs: ['runs', '--on', 'web-1', '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
     ls: ['ls', 'web-1', '--json'],
     kill: ['kill', 'web-1', '--yes', '--json'],
   }
+  // One that has a cause.
+  await w.rconsole(['run', 'web-1', '--timeout', '50ms', '--', 'sleep', '5'])
   for (const [name, args] of Object.entries(commands)) {
     const lines = (await w.ok(args)).split('\n')
     t.equal(lines.length, 2, `${name}: one object on one line`)
