@@ -132,6 +132,8 @@ t.test('the insides of machines', async (t) => {
   await t.test('logs come from the journal or a file, and go on where they stopped', async (t) => {
     t.equal(await w.ok(['logs', 'sys-1', '-n', '2']), '2 Second\n3 third\n')
     t.equal(await w.ok(['logs', 'sys-1', 'demo', '--grep', 'SECOND']), '2 Second\n')
+    t.equal(await w.ok(['logs', 'sys-1', 'quiet']), '', 'nothing was said')
+    t.equal(await w.ok(['logs', 'sys-1', '-n', '1', '--since', '1h']), '3 third\n')
     const follow = w.start('console', ['logs', 'sys-1', '-f', '-n', '1'])
     await until(() => follow.stdout.toString() === '3 third\n', 'the last line')
     appendFileSync(journal, '4 fourth\n')
