@@ -23,6 +23,8 @@ export interface AgentServices {
   readonly policy: Policy
   /** This machine's labels, from the signed statements. */
   readonly labels: Labels
+  /** Take a fleet document that a console handed over: a newer one is obeyed at once. */
+  adopt(jws: string): void
   /** Take a lifecycle order, once. */
   obey(order: RequestOf<'lifecycle'>, by: Caller): void
 }

@@ -1,19 +1,19 @@
 // The machines that a console has seen: verified, the newest word of each kept.
-import type { Fleet } from '../protocol/fleet.ts'
 import type { RosterEntry } from '../protocol/roster.ts'
+import type { HeldFleet } from './held-fleet.ts'
 import { type Machine, machineOf } from './machine.ts'
 
 /** A presence dated further ahead than this was made by a clock that was wrong, and does not bind the next (s). */
 const CLOCK_S = 60
 
 export class KnownMachines {
-  readonly #fleet: Fleet
+  readonly #held: HeldFleet
   readonly #machines = new Map<string, Machine>()
   /** The newest presence of each machine (seconds, statement). */
   readonly #presences = new Map<string, { readonly iat: number; readonly jws: string }>()
 
-  constructor(fleet: Fleet) {
-    this.#fleet = fleet
+  constructor(held: HeldFleet) {
+    this.#held = held
   }
 
   get machines(): Machine[] {
@@ -27,7 +27,7 @@ export class KnownMachines {
   /** Take what a relay shows; the machines of these entries as they are now known. */
   learn(entries: readonly RosterEntry[]): Machine[] {
     return entries.map((entry) => {
-      const machine = this.#newest(machineOf(this.#fleet, entry, Date.now()), entry)
+      const machine = this.#newest(machineOf(this.#held.fleet, entry, Date.now()), entry)
       this.#machines.set(machine.id, machine)
       return machine
     })
@@ -39,7 +39,7 @@ export class KnownMachines {
     const { presence } = machine
     const isBound = held !== undefined && held.iat <= Date.now() / 1000 + CLOCK_S
     if (isBound && (presence === undefined || presence.iat < held.iat)) {
-      return machineOf(this.#fleet, { ...entry, presence: held.jws }, Date.now())
+      return machineOf(this.#held.fleet, { ...entry, presence: held.jws }, Date.now())
     }
     if (presence !== undefined && entry.presence !== undefined) {
       this.#presences.set(machine.id, { iat: presence.iat, jws: entry.presence })

@@ -6,7 +6,9 @@ import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
+import { login } from './login.ts'
 import { ls } from './ls.ts'
+import { operator } from './operator.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
@@ -16,6 +18,8 @@ import { ui } from './ui.ts'
 export const commands: readonly Command[] = [
   demo,
   init,
+  login,
+  operator,
   fleet,
   token,
   ls,

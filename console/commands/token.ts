@@ -40,7 +40,7 @@ async function makeToken(context: Context, flags: Flags): Promise<number> {
     ttl: parseDuration('--ttl', flags.ttl, LONGEST_TERM_MS),
     ...(flags.max === undefined ? {} : { max: count(flags.max) }),
   })
-  context.home.rememberRelay(signatory.relay.url)
+  context.rememberRelay(signatory.relay.url)
   if (flags.json === true) {
     await writeJson(context.io, { ...made })
     return 0

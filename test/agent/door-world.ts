@@ -10,8 +10,8 @@ import { Prekeys } from '../../agent/prekeys.ts'
 import { Works } from '../../agent/works.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
-import { RconsoleError } from '../../protocol/errors.ts'
-import type { FleetBody } from '../../protocol/fleet.ts'
+import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
+import { adopt, type FleetBody } from '../../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloOptions, type HelloUnderWay } from '../../protocol/handshake.ts'
 import { identity, type Identity } from '../../protocol/keys.ts'
 import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
@@ -46,6 +46,8 @@ export function newDoor({
   const sent: { to: string; body: Body }[] = []
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
+  /** Documents that were not taken, by their code. */
+  const refused: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
   const services = {
     identity: agent,
@@ -56,13 +58,21 @@ export function newDoor({
     policy: new Policy(mode),
     labels,
     obey: () => undefined,
+    adopt: (jws: string) => {
+      try {
+        services.fleet = adopt(services.fleet, fleet.pin, jws, seconds())
+        door.reauthorize()
+      } catch (error) {
+        refused.push(toRconsoleError(error).code)
+      }
+    },
   }
   const door = new Door(services, prekeys, (to, bytes) => {
     const read = unpackBody(bytes)
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
-  return { fleet, agent, prekeys, services, door, sent, started }
+  return { fleet, agent, prekeys, services, door, sent, started, refused }
 }
 
 function noteStart(started: string[], line: string): void {
