@@ -1,28 +1,39 @@
 // What runs out soon: the fleet document, and an operator's own entry in it.
 import type { Fleet } from '../protocol/fleet.ts'
+import { scopeFlags } from './people.ts'
 import { formatAge } from './units.ts'
 
 const SOON_MS = 14 * 86_400_000
 
-/** A line for each thing that runs out within 14 days; of the operator `key`, or of all of them. `now` in ms. */
-export function expiryWarnings(fleet: Fleet, key: string | undefined, now: number): string[] {
+export interface Warning {
+  readonly what: string
+  /** What a signer does about it. */
+  readonly remedy: string
+}
+
+/** What runs out within 14 days; of the operator `key`, or of all of them. `now` in ms. */
+export function expiryWarnings(fleet: Fleet, key: string | undefined, now: number): Warning[] {
   const { body } = fleet
-  const warnings: string[] = []
+  const warnings: Warning[] = []
   const left = body.exp * 1000 - now
   if (left < SOON_MS) {
-    warnings.push(
-      `The fleet document ${ending(left)}: a signer renews it with rconsole fleet publish --renew`,
-    )
+    const remedy = 'a signer renews it with rconsole fleet publish --renew'
+    warnings.push({ what: `the fleet document ${ending(left)}`, remedy })
   }
   for (const operator of body.operators) {
     const time = operator.exp * 1000 - now
-    if ((key !== undefined && operator.key !== key) || time >= SOON_MS || body.revoked.includes(operator.key))
-      continue
-    warnings.push(
-      `${operator.name} ${ending(time)}: a signer gives more time with rconsole operator add ${operator.name} ${operator.key} --role ${operator.role} --ttl 90d`,
-    )
+    const isOther = key !== undefined && operator.key !== key
+    if (isOther || time >= SOON_MS || body.revoked.includes(operator.key)) continue
+    const again = ['rconsole operator add', operator.name, operator.key, '--role', operator.role]
+    for (const pair of scopeFlags(operator.scope)) again.push('--scope', pair)
+    const remedy = `a signer gives more time with ${again.join(' ')} --ttl 90d`
+    warnings.push({ what: `${operator.name} ${ending(time)}`, remedy })
   }
   return warnings
+}
+
+export function warningLine({ what, remedy }: Warning): string {
+  return `${what}: ${remedy}`
 }
 
 function ending(left: number): string {

@@ -40,11 +40,10 @@ export function readScope(pairs: readonly string[]): Scope | undefined {
 /** As labels are in statements. */
 const LABEL_PART = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
 
-/** 'env=dev|staging role=web'; an empty string for the whole fleet. */
-export function scopeText(scope: unknown): string {
-  if (scope === undefined) return ''
-  if (typeof scope !== 'object' || scope === null) return JSON.stringify(scope)
-  return Object.entries(scope)
-    .map(([label, values]) => `${label}=${Array.isArray(values) ? values.join('|') : JSON.stringify(values)}`)
-    .join(' ')
+/** As `--scope` takes it: ['env=dev,staging', 'role=web']; nothing for the whole fleet. */
+export function scopeFlags(scope: unknown): string[] {
+  if (typeof scope !== 'object' || scope === null) return scope === undefined ? [] : [JSON.stringify(scope)]
+  return Object.entries(scope).map(
+    ([label, values]) => `${label}=${Array.isArray(values) ? values.join(',') : JSON.stringify(values)}`,
+  )
 }

@@ -3,7 +3,7 @@ import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { expiryWarnings } from '../expiry.ts'
+import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { columns } from '../table.ts'
@@ -43,7 +43,8 @@ async function list(context: Context, targets: readonly string[], isJson: boolea
       ),
     )
   }
-  for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now())) say(io, warning)
+  for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
+    say(io, warningLine(warning))
   return 0
 }
 

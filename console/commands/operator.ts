@@ -9,9 +9,9 @@ import { newOperatorToken, readOperatorToken } from '../../protocol/token.ts'
 import { amend, type Amended, sayWhere } from '../amend.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { expiryWarnings } from '../expiry.ts'
+import { expiryWarnings, warningLine } from '../expiry.ts'
 import { confirmName, say, write, writeJson } from '../io.ts'
-import { operatorName, readRole, readScope, scopeText } from '../people.ts'
+import { operatorName, readRole, readScope, scopeFlags } from '../people.ts'
 import { columns } from '../table.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 import { collect } from './token.ts'
@@ -129,7 +129,7 @@ async function list({ home, io }: Context, isJson: boolean): Promise<number> {
   const cells = rows.map(({ entry, revoked }) => [
     entry.name,
     entry.token === true ? `${entry.role} (token)` : entry.role,
-    scopeText(entry.scope) || 'all',
+    scopeFlags(entry.scope).join(' ') || 'all',
     revoked ? 'revoked' : iso(entry.exp),
     entry.key,
   ])
@@ -140,7 +140,7 @@ async function list({ home, io }: Context, isJson: boolean): Promise<number> {
       cells.map((row) => row.map((cell) => clean(cell))),
     ),
   )
-  for (const warning of expiryWarnings(fleet, undefined, Date.now())) say(io, warning)
+  for (const warning of expiryWarnings(fleet, undefined, Date.now())) say(io, warningLine(warning))
   return 0
 }
 
@@ -196,7 +196,8 @@ function withOperator({ operators, revoked }: FleetBody, entry: Operator): Parti
   if (revoked.includes(entry.key))
     throw new RconsoleError('REFUSED', `this key was revoked: ${entry.name} needs a new one (rconsole login)`)
   const others = operators.filter(({ name, key }) => name !== entry.name && key !== entry.key)
-  return { operators: [...others, entry] }
+  const isToken = operators.some(({ key, token: mark }) => key === entry.key && mark === true)
+  return { operators: [...others, isToken ? { ...entry, token: true } : entry] }
 }
 
 function plain(
@@ -207,7 +208,7 @@ function plain(
 }
 
 function describe({ role, scope, exp }: Operator): string {
-  const where = scopeText(scope)
+  const where = scopeFlags(scope).join(' ')
   return `${role}${where === '' ? '' : ` on ${where}`} until ${iso(exp)}`
 }
 

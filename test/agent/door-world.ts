@@ -11,7 +11,7 @@ import { Works } from '../../agent/works.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
-import { adopt, type FleetBody } from '../../protocol/fleet.ts'
+import { adopt, type Fleet, type FleetBody, versionOf } from '../../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloOptions, type HelloUnderWay } from '../../protocol/handshake.ts'
 import { identity, type Identity } from '../../protocol/keys.ts'
 import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
@@ -91,6 +91,8 @@ export class Visitor {
   readonly nudges: number[] = []
   readonly frames: Bytes[] = []
   answer: AnswerHead | undefined
+  /** The document that it goes by; the world's own unless a test says otherwise. */
+  holds: Fleet | undefined
   failure: RconsoleError | undefined
   readonly #world: DoorWorld
   #underWay: HelloUnderWay | undefined
@@ -116,7 +118,6 @@ export class Visitor {
   hello(changes: Partial<HelloOptions> = {}): Bytes {
     const { fleet, agent, prekeys, services } = this.#world
     const { sequence, message } = this.session.first
-    const { n, hash, body } = services.fleet
     this.session.suspend()
     this.#underWay = hello({
       fleet: fleet.pin,
@@ -128,7 +129,7 @@ export class Visitor {
         attempt: this.#attempt++,
         want: this.session.want,
         next: sequence,
-        doc: { n, v: body.v, hash },
+        doc: versionOf(this.holds ?? services.fleet),
       },
       first: message,
       ...changes,
