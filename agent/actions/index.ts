@@ -1,9 +1,12 @@
 // The list of handlers: the compiler asks for each action there is.
 import type { Handlers } from '../handler.ts'
 import { facts } from './facts.ts'
+import { forward } from './forward.ts'
+import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
+import { put } from './put.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 
-export const handlers: Handlers = { facts, lifecycle, ping, run, shell }
+export const handlers: Handlers = { facts, forward, get, lifecycle, ping, put, run, shell }
