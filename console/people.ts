@@ -1,6 +1,25 @@
-// How operators are written on a command line: names, roles and scopes.
+// How operators are written on a command line: names, keys, roles and scopes.
 import { RconsoleError } from '../protocol/errors.ts'
 import { type Role, ROLES } from '../protocol/fleet.ts'
+import { type Identity, identity } from '../protocol/keys.ts'
+import { newOperatorToken, readOperatorToken } from '../protocol/token.ts'
+
+/** A key for an operator. One that begins with a dash would be a flag in the lines that name it: every 64th. */
+export function operatorIdentity(): Identity {
+  for (;;) {
+    const made = identity()
+    if (!made.public.startsWith('-')) return made
+  }
+}
+
+/** An operator token whose key is such a one. */
+export function operatorToken(fleet: string): { readonly token: string; readonly key: string } {
+  for (;;) {
+    const token = newOperatorToken(fleet)
+    const { public: key } = readOperatorToken(token).operator
+    if (!key.startsWith('-')) return { token, key }
+  }
+}
 
 export type Scope = Readonly<Record<string, readonly string[]>>
 

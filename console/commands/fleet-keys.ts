@@ -9,7 +9,7 @@ import type { Act } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { newPassphrase } from '../passphrase.ts'
-import { operatorName } from '../people.ts'
+import { operatorIdentity, operatorName } from '../people.ts'
 import { groundOf, publishedAt, settle } from '../publish.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 import { readWords } from '../words.ts'
@@ -42,7 +42,7 @@ export function addKeyCommands(parser: Parser, act: Act): void {
     .description(
       'the laptop with the signer’s key is lost or stolen: a new one, from the 24 words and --relay',
     )
-    .requiredOption('--name <operator>', 'your own name: the key of that name is replaced by a new one')
+    .requiredOption('--name <operator>', 'your own name: it gets a new key')
     .option('--stolen', 'believe nothing that the laptop may have signed: nobody but you stays an operator')
     .option('--ttl <time>', 'how long the document holds', '30d')
     .option('--words-file <file>', 'the 24 words; else they are asked for')
@@ -92,8 +92,8 @@ async function recover(context: Context, flags: RecoverFlags): Promise<number> {
   const fleetKey = await readWords(io, flags.wordsFile)
   const theirs = await newestAt(relay, fleetKey)
   const passphrase = flags.passphrase ? await newPassphrase(io, 'signer') : undefined
-  const [signer, operator] = [identity(), identity()]
-  const stay = flags.stolen === true ? [] : theirs.body.operators.filter((entry) => entry.name !== name)
+  const [signer, operator] = [identity(), operatorIdentity()]
+  const stay = flags.stolen === true ? [] : whoStays(theirs, name)
   const iat = Math.floor(Date.now() / 1000)
   const change: Partial<FleetBody> = {
     // A higher number of the signers starts the rest anew; going on keeps the tokens good that were made before.
@@ -124,13 +124,21 @@ async function recover(context: Context, flags: RecoverFlags): Promise<number> {
     io,
     `You are ${name}, admin of this fleet, with new keys in ${home.folder}. Every signer’s key from before is out.`,
   )
-  say(
-    io,
-    flags.stolen === true
-      ? 'Nobody else is an operator now: their next command prints the line that adds them again. Ask them whether it is theirs.'
-      : `The others stay as they were: ${kept.join(', ') || 'there are none'}.`,
-  )
-  say(io, 'Machines and tokens that rest on the word of a key that is out need yours: see rconsole ls.')
+  if (flags.stolen === true) {
+    say(
+      io,
+      'Nobody else is an operator now: their next command prints the line that adds them again. Ask them whether it is theirs.',
+    )
+    say(io, 'Machines and tokens that rest on the word of a key that is out need yours: see rconsole ls.')
+  } else {
+    const old = oldName(name)
+    say(io, `Everyone else stays: ${kept.filter((other) => other !== old).join(', ') || 'there is nobody'}.`)
+    if (kept.includes(old))
+      say(
+        io,
+        `Your lost key stays as ${old}, for what it signed. Look at the machines with rconsole ls, then: rconsole operator revoke ${old} --yes`,
+      )
+  }
   return 0
 }
 
@@ -146,3 +154,14 @@ async function newestAt(relay: RelayUrl, fleetKey: Identity): Promise<Fleet> {
     `${relay.url} has no document of fleet ${pin}: name the relay that it used`,
   )
 }
+
+/** Everyone; the lost key under another name: machines and tokens that it signed for would go with it. */
+function whoStays({ body }: Fleet, name: string): FleetBody['operators'] {
+  const old = oldName(name)
+  return body.operators
+    .filter((entry) => entry.name !== old)
+    .map((entry) => (entry.name === name ? { ...entry, name: old } : entry))
+}
+
+/** A name has at most 40 characters. */
+const oldName = (name: string): string => `${name.slice(0, 36)}-old`

@@ -8,7 +8,7 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { newPassphrase } from '../passphrase.ts'
-import { operatorName } from '../people.ts'
+import { operatorIdentity, operatorName } from '../people.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 import { wordsOf } from '../words.ts'
 
@@ -43,7 +43,7 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
   const ttl = parseDuration('--ttl', flags.ttl, LONGEST_TERM_MS) / 1000
   const passphrase = flags.passphrase ? await newPassphrase(io, 'signer') : undefined
   home.make()
-  const [fleetKey, signer, operator] = [identity(), identity(), identity()]
+  const [fleetKey, signer, operator] = [identity(), identity(), operatorIdentity()]
   const fleet = idOf(fleetKey.public)
   const iat = Math.floor(Date.now() / 1000)
   const jws = issueFleet(signer, {

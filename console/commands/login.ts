@@ -3,13 +3,12 @@ import { Command as Parser } from 'commander'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
 import { claimedFleet, type Fleet, readFleet } from '../../protocol/fleet.ts'
 import { fetchStatement } from '../../protocol/http.ts'
-import { identity } from '../../protocol/keys.ts'
 import type { RelayUrl } from '../../protocol/relay-url.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { chosenPassphrase } from '../passphrase.ts'
-import { operatorName } from '../people.ts'
+import { operatorIdentity, operatorName } from '../people.ts'
 import { addLine } from '../who.ts'
 
 interface Flags {
@@ -45,7 +44,7 @@ async function makeOperator(context: Context, flags: Flags): Promise<number> {
   const { pin, fleet } = await whichFleet(relay)
   const passphrase = flags.passphrase ? await chosenPassphrase(io, 'operator') : undefined
   home.make()
-  const operator = identity()
+  const operator = operatorIdentity()
   home.saveKey('operator', operator, passphrase)
   home.saveConfig({ fleet: pin, relay: relay.url, name })
   if (fleet !== undefined) home.saveFleet(fleet)

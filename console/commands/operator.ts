@@ -5,13 +5,12 @@ import { clean } from '../../protocol/clean.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { type FleetBody, isRevoked, type Operator } from '../../protocol/fleet.ts'
 import { keySchema } from '../../protocol/statement.ts'
-import { newOperatorToken, readOperatorToken } from '../../protocol/token.ts'
 import { amend, type Amended, sayWhere } from '../amend.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { expiryWarnings, warningLine } from '../expiry.ts'
 import { confirmName, say, write, writeJson } from '../io.ts'
-import { operatorName, readRole, readScope, scopeFlags } from '../people.ts'
+import { operatorName, operatorToken, readRole, readScope, scopeFlags } from '../people.ts'
 import { columns } from '../table.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
 import { collect } from './token.ts'
@@ -100,8 +99,8 @@ async function add(context: Context, name: string, key: string, flags: AddFlags)
 }
 
 async function token(context: Context, name: string, flags: AddFlags): Promise<number> {
-  const secret = newOperatorToken(context.home.pin)
-  const entry = { ...entryOf(name, readOperatorToken(secret).operator.public, flags), token: true }
+  const { token: secret, key } = operatorToken(context.home.pin)
+  const entry = { ...entryOf(name, key, flags), token: true }
   const amended = await amend(context, (body) => withOperator(body, entry))
   if (flags.json === true) {
     await writeJson(context.io, { ...plain(entry, amended), token: secret })

@@ -1,7 +1,7 @@
 // New operators on real processes: their key, the line they send, their first command, and bad input.
 import { existsSync } from 'node:fs'
 import t from 'tap'
-import { identity } from '../../protocol/keys.ts'
+import { operatorIdentity } from '../../console/people.ts'
 import { login, Person } from '../people.ts'
 import { checkRefused } from '../refused.ts'
 import { world } from '../world.ts'
@@ -63,7 +63,7 @@ t.test('people', async (t) => {
   )
 
   await t.test('bad input to operator, in one line', async (t) => {
-    const key = identity().public
+    const key = operatorIdentity().public
     const cases: [string, readonly string[], number, RegExp][] = [
       ['no key', ['operator', 'add', 'x', '--role', 'viewer'], 2, /missing required argument 'key'/],
       ['no role', ['operator', 'add', 'x', key], 2, /--role/],
