@@ -124,6 +124,10 @@ export class Agent implements AgentServices {
     await this.#leave('stopped', { word: 'stop', by: this.name, at: seconds() })
   }
 
+  adopt(jws: string): void {
+    this.#changed(this.#options.documents.adopt(jws))
+  }
+
   obey(order: Order, by: Caller): void {
     if (this.#isEnding || this.#orders.has(order.id)) return
     if (this.#orders.size >= MOST_ORDERS) this.#orders.clear()
@@ -215,7 +219,7 @@ export class Agent implements AgentServices {
       envelope: (from: string, body: Bytes) => this.#door.receive(from, body),
       undeliverable: ({ to }) => this.#door.gone(to),
       gone: (address) => this.#door.gone(address),
-      fleet: (jws) => this.#changed(documents.adopt(jws)),
+      fleet: (jws) => this.adopt(jws),
       machine: (jws) => this.#changed(documents.learn(jws)),
       twins: (presences) => this.#meet(presences),
       roster: () => undefined,

@@ -94,6 +94,11 @@ export class Conversation {
     this.#session.begin(transport, theirWant)
   }
 
+  /** Give the console our document: its own is older. */
+  handOver(): void {
+    this.#session.send(encode({ t: 'document', jws: this.#services.fleet.jws }))
+  }
+
   receive(frame: Bytes): void {
     this.#session.receive(frame)
   }
@@ -155,10 +160,13 @@ export class Conversation {
   }
 
   #take(message: Message | Data, size: number): void {
-    const serving = this.#streams.get(message.t === 'bye' ? 0 : message.s)
+    const serving = this.#streams.get('s' in message ? message.s : 0)
     switch (message.t) {
       case 'open':
         this.#open(message)
+        return
+      case 'document':
+        this.#services.adopt(message.jws)
         return
       // What follows is for a stream; one that has ended meanwhile needs nothing any more.
       case 'data':
@@ -215,7 +223,13 @@ export class Conversation {
       throw new RconsoleError('UNKNOWN_ACTION', `${name} does not know the action ${asked}: update its agent`)
     }
     const { request, need, grace } = actions[open.action].read(parseJson(open.request, open.action))
-    authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
+    try {
+      authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
+    } catch (error) {
+      const { code, message } = toRconsoleError(error)
+      const remedy = 'a signer of the fleet can change that (rconsole operator add)'
+      throw new RconsoleError(code, `${name} refuses ${open.action}: ${message}; ${remedy}`)
+    }
     policy.check(need.rule, name)
     return { action: open.action, request, grace, role: need.role }
   }

@@ -85,7 +85,10 @@ async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolle
   }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
-    return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }
+    const fleet = await newestFleet(config.relay, kept, held)
+    // On the disk before it is obeyed: else the next start could be shown the one before.
+    if (fleet !== held) home.saveFleet(fleet)
+    return { enrolled: kept, fleet }
   }
   const token = config.token()
   if (token === undefined) {

@@ -28,6 +28,8 @@ export interface AgentServices {
   readonly labels: Labels
   /** Why nobody may do anything here: it waits for an admin's word, or two processes have its key. */
   readonly refusal: RconsoleError | undefined
+  /** Take a fleet document that a console handed over: a newer one is obeyed at once. */
+  adopt(jws: string): void
   /** Take a lifecycle order, once. */
   obey(order: RequestOf<'lifecycle'>, by: Caller): void
 }

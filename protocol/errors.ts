@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'POLICY',
   'BAD_SIGNATURE',
   'OTHER_FLEET',
+  'OUTDATED',
   // finding the machine
   'NO_TARGET',
   'NOT_FOUND',

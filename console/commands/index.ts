@@ -10,10 +10,12 @@ import { fleet } from './fleet.ts'
 import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
+import { login } from './login.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
 import { net } from './net.ts'
 import { machine } from './machine.ts'
+import { operator } from './operator.ts'
 import { ping } from './ping.ts'
 import { ps } from './ps.ts'
 import { rsh } from './rsh.ts'
@@ -29,6 +31,8 @@ import { ui } from './ui.ts'
 export const commands: readonly Command[] = [
   demo,
   init,
+  login,
+  operator,
   fleet,
   token,
   machine,

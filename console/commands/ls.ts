@@ -3,6 +3,7 @@ import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { columns } from '../table.ts'
@@ -26,6 +27,7 @@ export const ls: Command = {
 
 async function list(context: Context, targets: readonly string[], isJson: boolean): Promise<number> {
   const { io } = context
+  const me = await context.signatory()
   const machines = await context.withClient((client) => context.selected(client, targets))
   machines.sort((one, other) => one.name.localeCompare(other.name))
   if (isJson) {
@@ -41,6 +43,8 @@ async function list(context: Context, targets: readonly string[], isJson: boolea
       ),
     )
   }
+  for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
+    say(io, warningLine(warning))
   return 0
 }
 

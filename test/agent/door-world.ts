@@ -10,8 +10,8 @@ import { Prekeys } from '../../agent/prekeys.ts'
 import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
-import { RconsoleError } from '../../protocol/errors.ts'
-import type { FleetBody } from '../../protocol/fleet.ts'
+import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
+import { adopt, type Fleet, type FleetBody, versionOf } from '../../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloOptions, type HelloUnderWay } from '../../protocol/handshake.ts'
 import { identity, type Identity } from '../../protocol/keys.ts'
 import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
@@ -48,6 +48,8 @@ export function newDoor({
   const sent: { to: string; body: Body }[] = []
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
+  /** Documents that were not taken, by their code. */
+  const refused: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
   const { runs } = newRuns()
   const services = {
@@ -61,13 +63,21 @@ export function newDoor({
     labels,
     refusal,
     obey: () => undefined,
+    adopt: (jws: string) => {
+      try {
+        services.fleet = adopt(services.fleet, fleet.pin, jws, seconds())
+        door.reauthorize()
+      } catch (error) {
+        refused.push(toRconsoleError(error).code)
+      }
+    },
   }
   const door = new Door(services, prekeys, (to, bytes) => {
     const read = unpackBody(bytes)
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
-  return { fleet, agent, prekeys, services, door, sent, started }
+  return { fleet, agent, prekeys, services, door, sent, started, refused }
 }
 
 function noteStart(started: string[], line: string): void {
@@ -86,6 +96,8 @@ export class Visitor {
   readonly nudges: number[] = []
   readonly frames: Bytes[] = []
   answer: AnswerHead | undefined
+  /** The document that it goes by; the world's own unless a test says otherwise. */
+  holds: Fleet | undefined
   failure: RconsoleError | undefined
   readonly #world: DoorWorld
   #underWay: HelloUnderWay | undefined
@@ -111,7 +123,6 @@ export class Visitor {
   hello(changes: Partial<HelloOptions> = {}): Bytes {
     const { fleet, agent, prekeys, services } = this.#world
     const { sequence, message } = this.session.first
-    const { n, hash, body } = services.fleet
     this.session.suspend()
     this.#underWay = hello({
       fleet: fleet.pin,
@@ -123,7 +134,7 @@ export class Visitor {
         attempt: this.#attempt++,
         want: this.session.want,
         next: sequence,
-        doc: { n, v: body.v, hash },
+        doc: versionOf(this.holds ?? services.fleet),
       },
       first: message,
       ...changes,

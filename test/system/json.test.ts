@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { operatorIdentity } from '../../console/people.ts'
 import { world } from '../world.ts'
 
 /** The fields that the row of `command` names, less those of the objects inside. */
@@ -22,6 +23,13 @@ t.test('--json', async (t) => {
     'token new': ['token', 'new', '--json'],
     'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
+    login: [
+      ...['--home', join(w.folder, 'bob'), '--relay', `${w.url}#${w.fleet}`],
+      ...['login', '--name', 'bob', '--no-passphrase', '--json'],
+    ],
+    'operator add': ['operator', 'add', 'eve', operatorIdentity().public, '--role', 'viewer', '--json'],
+    'operator token': ['operator', 'token', 'ci', '--role', 'viewer', '--json'],
+    'operator revoke': ['operator', 'revoke', 'eve', '--yes', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
