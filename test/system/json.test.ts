@@ -16,13 +16,17 @@ function documented(command: string): string[] {
 
 t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
+  const bob = join(w.folder, 'bob')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
     'token new': ['token', 'new', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
     login: [
-      ...['--home', join(w.folder, 'bob'), '--relay', `${w.url}#${w.fleet}`],
-      ...['login', '--name', 'bob', '--no-passphrase', '--json'],
+      '--home',
+      bob,
+      '--relay',
+      `${w.url}#${w.fleet}`,
+      ...'login --name bob --no-passphrase --json'.split(' '),
     ],
     'operator add': ['operator', 'add', 'eve', operatorIdentity().public, '--role', 'viewer', '--json'],
     'operator token': ['operator', 'token', 'ci', '--role', 'viewer', '--json'],
