@@ -16,6 +16,7 @@ function documented(command: string): string[] {
 
 t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
+  const bob = join(w.folder, 'bob')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
     // Before another is made: one a line.
@@ -24,8 +25,11 @@ t.test('--json', async (t) => {
     'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
     login: [
-      ...['--home', join(w.folder, 'bob'), '--relay', `${w.url}#${w.fleet}`],
-      ...['login', '--name', 'bob', '--no-passphrase', '--json'],
+      '--home',
+      bob,
+      '--relay',
+      `${w.url}#${w.fleet}`,
+      ...'login --name bob --no-passphrase --json'.split(' '),
     ],
     'operator add': ['operator', 'add', 'eve', operatorIdentity().public, '--role', 'viewer', '--json'],
     'operator token': ['operator', 'token', 'ci', '--role', 'viewer', '--json'],

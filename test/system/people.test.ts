@@ -35,17 +35,17 @@ t.test('people', async (t) => {
     'a relay that is not on this machine needs a pin; on it, its word is taken, and said',
     async (t) => {
       const eve = new Person(w, 'eve')
-      const login_ = ['login', '--name', 'eve', '--no-passphrase']
-      const far = await eve.rconsole('--relay', 'https://relay.example', ...login_)
+      const loginLine = ['login', '--name', 'eve', '--no-passphrase']
+      const far = await eve.rconsole('--relay', 'https://relay.example', ...loginLine)
       checkRefused(t, 'no pin', far, {
         program: 'console',
         status: 2,
         line: /expected https:\/\/relay.example#FLEETID/,
       })
       t.notOk(existsSync(eve.home))
-      const other = await eve.rconsole('--relay', `${w.url}#${'A'.repeat(20)}`, ...login_)
+      const other = await eve.rconsole('--relay', `${w.url}#${'A'.repeat(20)}`, ...loginLine)
       checkRefused(t, 'another fleet', other, { program: 'console', status: 1, line: /expected fleet A{20}/ })
-      const near = await eve.rconsole('--relay', w.url, ...login_)
+      const near = await eve.rconsole('--relay', w.url, ...loginLine)
       t.match(near.stderr, `this is ${w.fleet}, on the word of the relay`)
       const nowhere = new Person(w, 'nowhere')
       const key = await nowhere.ok(
