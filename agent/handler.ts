@@ -1,5 +1,7 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
+import type { Frozen } from '../protocol/owner-policy.ts'
+import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Works } from './works.ts'
 
@@ -16,6 +18,16 @@ export interface Context<N extends ActionName> {
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
   readonly lifecycle: Lifecycle
+  /** As whom, and within which limits of the owner's. A run registers in `works` before it waits for anything. */
+  readonly permit: Permit
+  readonly freezer: Freezer
+}
+
+export interface Freezer {
+  readonly frozen: Frozen | undefined
+  /** Hang up shells, end the input of runs, and with `killRuns` the runs; on the disk when it returns. @throws HOME */
+  freeze(by: string, killRuns: boolean): void
+  unfreeze(): void
 }
 
 /** `yield` waits for credit, so a slow console stops the generator, which stops the pipe, which stops the program. */

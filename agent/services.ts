@@ -4,7 +4,8 @@ import type { RequestOf } from '../protocol/actions/index.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
-import type { Policy } from './policy.ts'
+import type { Gate } from './gate.ts'
+import type { Freezer } from './handler.ts'
 import type { Works } from './works.ts'
 
 /** An operator as the fleet document names them. */
@@ -20,9 +21,11 @@ export interface AgentServices {
   readonly log: Logger
   /** The newest document; changes while the agent lives. */
   readonly fleet: Fleet
-  readonly policy: Policy
+  /** The owner's policy, a freeze, grants. */
+  readonly gate: Gate
   /** This machine's labels, from the signed statements. */
   readonly labels: Labels
+  readonly restraint: Freezer
   /** Take a lifecycle order, once. */
   obey(order: RequestOf<'lifecycle'>, by: Caller): void
 }

@@ -3,6 +3,7 @@ import { toRconsoleError } from '../protocol/errors.ts'
 import { acceptBare, type Signatory } from './accept.ts'
 import type { Client } from './client.ts'
 import type { Machine } from './machine.ts'
+import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
 
@@ -116,7 +117,7 @@ function rowOf({ id, name, state, since, by, labels, presence, reason }: Machine
     ...(cause === undefined ? {} : { by: cause }),
     os: presence?.os ?? '',
     labels,
-    policy: presence?.policy.mode ?? '',
+    policy: presence === undefined ? '' : policyWords(presence.policy),
     version: presence?.ver ?? '',
   }
 }

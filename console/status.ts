@@ -3,10 +3,11 @@ import { constants } from 'node:os'
 import type { ResultOf } from '../protocol/actions/index.ts'
 import { EXIT } from '../protocol/exit.ts'
 
-/** The program's own; 128 + n for a signal; 124 and 130 when the timeout or the operator ended it. */
+/** The program's own; 128 + n for a signal; 124 and 130 when the timeout or the operator ended it, 255 when it printed too much. */
 export function statusOf({ code, signal, ended }: ResultOf<'run'>): number {
   if (ended === 'timeout') return EXIT.timedOut
   if (ended === 'cancelled') return EXIT.interrupted
+  if (ended === 'output') return EXIT.ours
   return exitStatus(code, signal)
 }
 

@@ -4,6 +4,7 @@ import { connect } from './connect.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { freeze, unfreeze } from './freeze.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
@@ -27,5 +28,7 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  freeze,
+  unfreeze,
   ui,
 ]

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { statusOf } from '../status.ts'
-import { parseDuration } from '../units.ts'
+import { formatBytes, parseDuration } from '../units.ts'
 import { newWorkId } from '../work-id.ts'
 import { collect } from './token.ts'
 
@@ -58,13 +58,23 @@ async function runOn(context: Context, word: string, argv: readonly string[], fl
       isRaw: flags.raw === true,
       hasInput: flags.stdin,
     })
-    if (result.ended === 'timeout')
-      say(
-        io,
-        `rconsole: ${machine.name}: timed out after ${flags.timeout ?? ''}; everything it started was ended`,
-      )
+    const why = whyEnded(result, machine, flags.timeout)
+    if (why !== undefined) say(io, `rconsole: ${machine.name}: ${why}; everything it started was ended`)
     return statusOf(result)
   })
+}
+
+/** Whether it was the operator's limit or the owner's, which is the smaller one. */
+function whyEnded({ ended }: ResultOf<'run'>, { presence }: Machine, own?: string): string | undefined {
+  const { timeout, output } = presence?.policy.limits ?? {}
+  if (ended === 'output') {
+    const most = output === undefined ? '' : ` (${formatBytes(output)})`
+    return `it printed more than limits.output of the owner's policy${most}`
+  }
+  if (ended !== 'timeout') return undefined
+  const asked = own === undefined ? 0 : parseDuration('--timeout', own)
+  if (timeout === undefined || (asked > 0 && asked <= timeout)) return `timed out after ${own ?? 'its time'}`
+  return `timed out after ${timeout} ms, limits.timeout of the owner's policy`
 }
 
 interface Follow {

@@ -34,8 +34,13 @@ export const run = defineAction({
     code: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))),
     signal: v.nullable(text(16)),
     /** Why we ended it, if we did. */
-    ended: v.optional(v.picklist(['timeout', 'cancelled'])),
+    ended: v.optional(v.picklist(['timeout', 'cancelled', 'output'])),
   }),
-  needs: () => ({ role: 'operator', rule: 'run' }),
+  needs: ({ program, cwd, env }) => ({
+    role: 'operator',
+    rule: 'run',
+    ...('argv' in program ? { argv: program.argv } : { line: program.line }),
+    isPlain: cwd === undefined && env === undefined,
+  }),
   grace: (request) => request.grace ?? (request.tied ? TIED_GONE_MS : SESSION_GONE_MS),
 })

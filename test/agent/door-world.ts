@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { Door } from '../../agent/door.ts'
-import { type Mode, Policy } from '../../agent/policy.ts'
+import { Gate } from '../../agent/gate.ts'
+import { Policy } from '../../agent/policy.ts'
+import { NO_FILE } from '../../agent/policy-file.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
 import { Works } from '../../agent/works.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
@@ -18,6 +20,7 @@ import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
 import { type Data, decode, encode, type Message } from '../../protocol/messages.ts'
 import { signRequest } from '../../protocol/request-signature.ts'
 import { Session } from '../../protocol/session.ts'
+import type { Mode } from '../../protocol/owner-policy.ts'
 import type { Labels } from '../../protocol/statement.ts'
 import { newFleet, type TestFleet } from '../protocol/world.ts'
 import { until } from '../until.ts'
@@ -47,13 +50,22 @@ export function newDoor({
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
+  const works = new Works()
   const services = {
     identity: agent,
     name: 'web-1',
-    works: new Works(),
+    works,
     log,
     fleet: fleet.document(body),
-    policy: new Policy(mode),
+    gate: new Gate({
+      // Nothing is kept: neither frozen nor granted.
+      home: join('/nonexistent', toBase64url(randomBytes(8))),
+      name: () => 'web-1',
+      policy: new Policy(NO_FILE, undefined, mode),
+      works,
+      log,
+    }),
+    restraint: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
     labels,
     obey: () => undefined,
   }

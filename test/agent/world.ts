@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ActionName, InputOf } from '../../protocol/actions/index.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
+import type { Permit } from '../../agent/gate.ts'
 import type { Context } from '../../agent/handler.ts'
 import { Works } from '../../agent/works.ts'
 
@@ -52,7 +53,15 @@ export class Inputs<T> {
   }
 }
 
-export function newContext<N extends ActionName>() {
+const FREE: Permit = {
+  timeout: undefined,
+  output: undefined,
+  keepsOutput: true,
+  consent: () => Promise.resolve(),
+  begin: () => undefined,
+}
+
+export function newContext<N extends ActionName>(permit: Partial<Permit> = {}) {
   const controller = new AbortController()
   const input = new Inputs<InputOf<N>>()
   const context: Context<N> = {
@@ -61,6 +70,8 @@ export function newContext<N extends ActionName>() {
     operator: { name: 'alice', key: 'key-of-alice' },
     works: new Works(),
     lifecycle: { obey: () => undefined },
+    permit: { ...FREE, ...permit },
+    freezer: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
   }
   const abort = (code: ErrorCode) => controller.abort(new RconsoleError(code, 'said the test'))
   return { context, input, abort, works: context.works }
