@@ -8,6 +8,8 @@ import { Door } from '../../agent/door.ts'
 import { Gate } from '../../agent/gate.ts'
 import { Policy } from '../../agent/policy.ts'
 import { NO_FILE } from '../../agent/policy-file.ts'
+import { Restraint } from '../../agent/restraint.ts'
+import type { Freezer } from '../../agent/handler.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
 import { Works } from '../../agent/works.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
@@ -33,6 +35,8 @@ interface Options {
   readonly body?: Partial<FleetBody>
   readonly mode?: Mode
   readonly labels?: Labels
+  /** A folder; without one nothing can be kept: neither frozen nor granted. */
+  readonly home?: string
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000)
@@ -43,6 +47,7 @@ export function newDoor({
   body,
   mode = 'full',
   labels = { env: 'prod' },
+  home = '/nonexistent',
 }: Options = {}) {
   const agent = identity()
   const prekeys = new Prekeys(fleet.pin, agent.public)
@@ -51,21 +56,22 @@ export function newDoor({
   const started: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
   const works = new Works()
+  const gate = new Gate({
+    home,
+    name: () => 'web-1',
+    policy: new Policy(NO_FILE, undefined, mode),
+    works,
+    log,
+  })
+  const restraint: Freezer = { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined }
   const services = {
     identity: agent,
     name: 'web-1',
     works,
     log,
     fleet: fleet.document(body),
-    gate: new Gate({
-      // Nothing is kept: neither frozen nor granted.
-      home: join('/nonexistent', toBase64url(randomBytes(8))),
-      name: () => 'web-1',
-      policy: new Policy(NO_FILE, undefined, mode),
-      works,
-      log,
-    }),
-    restraint: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
+    gate,
+    restraint,
     labels,
     obey: () => undefined,
   }
@@ -74,6 +80,7 @@ export function newDoor({
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
+  services.restraint = new Restraint({ name: 'web-1', gate, door, works, log, tell: () => undefined })
   return { fleet, agent, prekeys, services, door, sent, started }
 }
 
