@@ -114,8 +114,10 @@ export class Policy {
   }
 
   #isOpen(rule: PolicyRule): boolean {
-    const { mode, shell, lifecycle } = this.rules
+    const { mode, shell, lifecycle, runAs } = this.rules
     if (rule === 'run') return mode !== 'diagnose'
+    // They act within the agent, as its own user: what `runAs` keeps from a program they would give away.
+    if (IN_THE_AGENT.includes(rule)) return mode === 'full' && runAs?.account === undefined
     if (rule === 'shell') return mode === 'full' && shell
     return rule !== 'kill' || lifecycle
   }
@@ -153,7 +155,8 @@ export class Policy {
 }
 
 /** Rules that a policy may close to everyone. */
-const CLOSABLE = ['run', 'shell', 'kill'] as const
+const IN_THE_AGENT: readonly PolicyRule[] = ['read', 'write', 'forward']
+const CLOSABLE: readonly PolicyRule[] = ['run', 'shell', ...IN_THE_AGENT, 'kill']
 
 /** As many as a presence has room for. */
 function firstOf(patterns: readonly string[]): string[] {

@@ -22,7 +22,7 @@ export const MOST_GRANTS = 16
 /** Loose, as part of a signed statement: an older console reads what it knows. */
 export const ownerPolicySchema = v.looseObject({
   mode: word,
-  /** Rules that are closed to everyone who has no grant: 'run', 'shell', 'kill'. */
+  /** Rules that are closed to everyone who has no grant: 'run', 'shell', 'read', 'write', 'forward', 'kill'. */
   off: v.optional(v.pipe(v.array(word), v.maxLength(16))),
   /** In mode `allow`: patterns of argv, as a shell would be given them. */
   allow: v.optional(
@@ -91,7 +91,9 @@ export function refusal({ machine, operator, rule }: Asked, because: string): Rc
   )
 }
 
-function becauseOf(rule: string, { mode }: OwnerPolicy): string {
+function becauseOf(rule: string, { mode, runAs }: OwnerPolicy): string {
   if (rule === 'kill') return 'lifecycle: false'
+  if (mode === 'full' && rule !== 'shell')
+    return `runAs: ${runAs ?? ''}, and ${rule} acts as the agent's own user`
   return mode === 'full' ? `${rule}: false` : `mode ${mode}`
 }

@@ -21,6 +21,7 @@ t.test('--json', async (t) => {
     'fleet show': ['fleet', 'show', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
+    cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
