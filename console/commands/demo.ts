@@ -96,6 +96,8 @@ class Stage {
     const { execa } = await import('execa')
     const { exitCode } = await execa(process.execPath, [program('console'), ...args], {
       env: this.#env,
+      // Whoever is told to end does not wait for it: there is little time to put everything away.
+      cancelSignal: this.#io.signal,
       stdio: 'inherit',
       reject: false,
     })

@@ -1,7 +1,7 @@
 // The owner's policy as a file: what it may say, who may write it, and which programs its patterns let through.
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { matches, type Pattern, readPattern, showPattern } from '../../agent/patterns.ts'
 import type { Policy } from '../../agent/policy.ts'

@@ -1,5 +1,5 @@
 // Freeze on real processes: who may, what still works, that it lasts, and that nothing forged or replayed ever does it.
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../until.ts'
@@ -68,7 +68,7 @@ void t.test(
 void t.test('several at the same time, one line each; nothing given is never all', async (t) => {
   const w = await world(t, 'web-1', 'web-2', 'db-1')
   t.match(await w.rconsole(['freeze']), {
-    status: 1,
+    status: 2,
     stderr: /^rconsole: freeze: expected machines .*, got nothing\n$/,
   })
   t.equal((await w.machine('web-1'))['state'], 'online')
@@ -100,7 +100,6 @@ void t.test('a home that says frozen in words nobody wrote is refused', async (t
   const w = await world(t, 'web-1')
   await w.ok(['freeze', 'web-1'])
   await w.agents[0]?.stop()
-  const { writeFileSync } = await import('node:fs')
   const file = join(w.folder, 'web-1', 'frozen.json')
   writeFileSync(file, '{}')
   const agent = w.start('agent', ['--relay', w.url, '--home', join(w.folder, 'web-1')])
