@@ -11,8 +11,8 @@ import { Agent } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
 import { listenLocally } from './control.ts'
 import { askLocally } from './control-client.ts'
-import { Documents } from './documents.ts'
-import { enrol } from './enrol.ts'
+import { Documents, forgotten } from './documents.ts'
+import { enrol, tokenAfterForgotten } from './enrol.ts'
 import { forgetVariable } from './forget-variable.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { serveLocally } from './local.ts'
@@ -50,20 +50,22 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
   const policy = config.readPolicy()
   const { enrolled, fleet } = await identify(config, home)
   let isFirst = true
+  const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
     home: home.folder,
     enrolled,
-    documents: new Documents({ home, enrolled, fleet, log }),
+    documents,
     policy,
     readPolicy: config.readPolicy,
     log,
     onUp: () => {
-      if (isFirst)
-        process.stdout.write(
-          `ragent ${enrolled.name} connected to ${relay.url} mode=${policy.mode} (${policy.where})\n`,
-        )
+      if (!isFirst) return
       isFirst = false
+      process.stdout.write(
+        `ragent ${documents.name} connected to ${relay.url} mode=${policy.mode} (${policy.where})\n`,
+      )
+      if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -73,7 +75,9 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
   }
   const stopListening = await listenLocally(home.folder, (request) => serveLocally(agent, request), log)
   try {
-    return await agent.live()
+    const end = await agent.live()
+    if (end === 'forgotten') throw forgotten(documents.name)
+    return end
   } finally {
     stopListening()
   }
@@ -82,6 +86,11 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
 async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
   const kept = home.load()
+  const word = kept === undefined ? undefined : home.forgottenWord(kept)
+  if (kept !== undefined && word !== undefined) {
+    const token = await tokenAfterForgotten(config.relay, { kept, word, token: config.token() })
+    return await enrol(home, { relay: config.relay, token, name: config.name })
+  }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
     return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }

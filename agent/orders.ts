@@ -12,7 +12,7 @@ const MOST_ORDERS = 10_000
 export type Order = RequestOf<'lifecycle'>
 
 /** How an agent ended: `restart` asks the service for a new process. */
-export type AgentEnd = 'stopped' | 'killed' | 'restart'
+export type AgentEnd = 'stopped' | 'killed' | 'restart' | 'forgotten'
 
 /** What an agent does about itself. */
 export interface Steps {

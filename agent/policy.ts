@@ -155,7 +155,7 @@ export class Policy {
 }
 
 /** Rules that a policy may close to everyone. */
-const IN_THE_AGENT: readonly PolicyRule[] = ['read', 'write', 'forward']
+const IN_THE_AGENT: readonly PolicyRule[] = ['read', 'write', 'forward', 'control']
 const CLOSABLE: readonly PolicyRule[] = ['run', 'shell', ...IN_THE_AGENT, 'kill']
 
 /** As many as a presence has room for. */

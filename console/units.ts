@@ -14,6 +14,11 @@ export function formatUptime(seconds: number): string {
   return `${Math.floor(seconds)} s`
 }
 
+/** Part of a whole in percent, rounded up as df does; '-' of nothing. */
+export function formatShare(part: number, whole: number): string {
+  return whole > 0 ? `${Math.ceil((100 * part) / whole)}%` : '-'
+}
+
 /** Two round trips (ms) as a line. */
 export function pingLine(agent: number, relay: number): string {
   return `console–agent ${agent.toFixed(1)} ms, console–relay ${relay.toFixed(1)} ms\n`

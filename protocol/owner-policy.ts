@@ -22,7 +22,7 @@ export const MOST_GRANTS = 16
 /** Loose, as part of a signed statement: an older console reads what it knows. */
 export const ownerPolicySchema = v.looseObject({
   mode: word,
-  /** Rules that are closed to everyone who has no grant: 'run', 'shell', 'read', 'write', 'forward', 'kill'. */
+  /** Rules that are closed to everyone who has no grant: 'run', 'shell', 'read', 'write', 'forward', 'control', 'kill'. */
   off: v.optional(v.pipe(v.array(word), v.maxLength(16))),
   /** In mode `allow`: patterns of argv, as a shell would be given them. */
   allow: v.optional(

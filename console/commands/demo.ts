@@ -96,10 +96,10 @@ class Stage {
     const { execa } = await import('execa')
     const { exitCode } = await execa(process.execPath, [program('console'), ...args], {
       env: this.#env,
-      // Whoever is told to end does not wait for it: there is little time to put everything away.
-      cancelSignal: this.#io.signal,
       stdio: 'inherit',
       reject: false,
+      // Who ended the demo does not wait for what it shows.
+      cancelSignal: this.#io.signal,
     })
     return exitCode ?? 1
   }

@@ -37,6 +37,7 @@ interface Options {
   readonly labels?: Labels
   /** A folder; without one nothing can be kept: neither frozen nor granted. */
   readonly home?: string
+  readonly refusal?: RconsoleError
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000)
@@ -48,6 +49,7 @@ export function newDoor({
   mode = 'full',
   labels = { env: 'prod' },
   home = '/nonexistent',
+  refusal,
 }: Options = {}) {
   const agent = identity()
   const prekeys = new Prekeys(fleet.pin, agent.public)
@@ -73,6 +75,7 @@ export function newDoor({
     gate,
     restraint,
     labels,
+    refusal,
     obey: () => undefined,
   }
   const door = new Door(services, prekeys, (to, bytes) => {

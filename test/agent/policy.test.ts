@@ -204,7 +204,7 @@ void t.test('what the presence shows fits a statement, whatever the patterns', a
   const { allow = [], more = 0 } = policy.shown
   t.ok(allow.length > 0 && allow.length + more === 200)
   t.ok(JSON.stringify(policy.shown).length < 5000)
-  t.strictSame(policy.shown.off, ['shell', 'read', 'write', 'forward'])
+  t.strictSame(policy.shown.off, ['shell', 'read', 'write', 'forward', 'control'])
 })
 
 function fileWith(t: Test, text: string): string {

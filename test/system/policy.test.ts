@@ -49,7 +49,7 @@ void t.test('diagnose: nothing runs, nothing is sent, and nothing remote can cha
   await w.ok(['reset', name])
   const { policy, owner } = await w.machine(name)
   t.equal(policy, 'diagnose')
-  t.strictSame(owner, { mode: 'diagnose', off: ['run', 'shell', 'read', 'write', 'forward'] })
+  t.strictSame(owner, { mode: 'diagnose', off: ['run', 'shell', 'read', 'write', 'forward', 'control'] })
   t.match(await w.ok(['facts', name]), /./)
   await t.test('reset reads the file anew; one that is not good leaves the one before', async (t) => {
     writeFileSync(file, '{"mode":"allow","allow":["echo *"]}')
