@@ -21,10 +21,11 @@ import { type AgentEnd, type Order, Orders } from './orders.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
 import { Restraint } from './restraint.ts'
+import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
 import { Twins } from './twins.ts'
-import { Works } from './works.ts'
+import type { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
 const WATCH_MS = 5_000
@@ -37,6 +38,8 @@ export interface AgentOptions {
   readonly home: string
   readonly enrolled: Enrolled
   readonly documents: Documents
+  /** Closed by whoever made them. */
+  readonly runs: Runs
   readonly policy: Policy
   /** Read the owner's policy again, at each reset. @throws POLICY */
   readPolicy(): Policy
@@ -53,7 +56,6 @@ export class Agent implements AgentServices {
   readonly gate: Gate
   readonly restraint: Restraint
   readonly #prekeys: Prekeys
-  readonly works = new Works()
   readonly #orders: Orders
   readonly #ended: Promise<AgentEnd>
   #settle: (end: AgentEnd) => void = () => undefined
@@ -117,6 +119,12 @@ export class Agent implements AgentServices {
   get isUp(): boolean {
     return this.#link?.isUp === true
   }
+  get runs(): Runs {
+    return this.#options.runs
+  }
+  get works(): Works {
+    return this.#options.runs.works
+  }
   get labels(): Labels {
     return this.#options.documents.labels
   }
@@ -170,7 +178,11 @@ export class Agent implements AgentServices {
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
     this.door.end(new RconsoleError('GONE', `${this.name} ${by}`))
     // Whatever fails on the way out, it is the way out.
-    await Promise.allSettled([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    await Promise.allSettled([
+      this.#farewell(event),
+      this.works.end('shell', by),
+      this.works.end('run', `its agent ${by}`),
+    ])
     this.#settle(end)
   }
 
@@ -257,6 +269,7 @@ export class Agent implements AgentServices {
   #look(): void {
     this.door.reauthorize()
     if (this.gate.grants.expire().length > 0) this.restraint.granted()
+    this.runs.prune()
     const parted = this.#clocks.parted()
     if (parted !== undefined) {
       this.log.warn({ ms: parted }, 'the clocks parted (suspended, or set): new keys')

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Need } from '../protocol/action.ts'
 import { RconsoleError } from '../protocol/errors.ts'
-import { type Asked, checkFrozen, type Frozen, GRANTED, type OwnerPolicy } from '../protocol/owner-policy.ts'
+import { type Asked, checkFrozen, type Frozen, type OwnerPolicy } from '../protocol/owner-policy.ts'
 import type { Launch } from './account.ts'
 import { Consent } from './consent.ts'
 import { FrozenFile } from './frozen.ts'
@@ -27,8 +27,10 @@ export interface Permit extends Launch {
   readonly keepsOutput: boolean
   /** Wait for a word at the machine where the owner wants one. @throws POLICY, FROZEN, BUSY, or why `signal` is aborted */
   consent(signal: AbortSignal): Promise<void>
-  /** To be called in the same turn in which the work registers itself. @throws FROZEN, POLICY: too many at once */
-  begin(): void
+  /** After whatever was waited for. @throws FROZEN */
+  check(): void
+  /** Before one more run, in the turn in which it registers itself in the works. @throws POLICY: too many at once */
+  room(): void
 }
 
 export interface GateOptions {
@@ -80,10 +82,8 @@ export class Gate {
       output: limits.output,
       keepsOutput: outputs.keep,
       consent: (signal) => this.#consent(need, asked, signal),
-      begin: () => {
-        check()
-        if (need.rule === 'run') this.#checkRoom(asked)
-      },
+      check,
+      room: () => this.#checkRoom(asked),
     }
   }
 
@@ -102,7 +102,7 @@ export class Gate {
 
   async #consent(need: Need, asked: Asked, signal: AbortSignal): Promise<void> {
     const { consent } = this.policy.rules
-    if (consent === 'none' || !GRANTED.some((rule) => rule === need.rule)) return
+    if (consent === 'none' || !isBeginning(need)) return
     if (consent === 'notify') this.consent.notify(asked)
     else await this.consent.ask(asked, whatOf(need), signal)
   }
@@ -115,6 +115,11 @@ export class Gate {
       `${machine} refuses run: ${runs} runs are under way, as many as limits.runs of ${this.policy.where} allows; wait for one to end`,
     )
   }
+}
+
+/** Whether a program or shell of an operator's begins with it; to follow one that runs is another thing. */
+function isBeginning({ rule, argv, line }: Need): boolean {
+  return rule === 'shell' || (rule === 'run' && (argv ?? line) !== undefined)
 }
 
 /** For the owner to see: the program, the line, or that it is a shell. */

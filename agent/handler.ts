@@ -3,6 +3,7 @@ import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../prot
 import type { Frozen } from '../protocol/owner-policy.ts'
 import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 export interface Context<N extends ActionName> {
@@ -17,8 +18,10 @@ export interface Context<N extends ActionName> {
   readonly operator: { readonly name: string; readonly key: string }
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
+  /** All runs this machine knows of, under way or over. */
+  readonly runs: Runs
   readonly lifecycle: Lifecycle
-  /** As whom, and within which limits of the owner's. A run registers in `works` before it waits for anything. */
+  /** As whom, and within which limits of the owner's. */
   readonly permit: Permit
   readonly freezer: Freezer
 }

@@ -18,6 +18,9 @@ import { AgentHome, type Enrolled } from './home.ts'
 import { serveLocally } from './local.ts'
 import { LocalLog } from './local-log.ts'
 import type { AgentEnd } from './orders.ts'
+import { ownNames } from './own-names.ts'
+import { startProgram } from './program.ts'
+import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
@@ -49,6 +52,13 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
   // Before a token is used up: a policy that is refused ends it here.
   const policy = config.readPolicy()
   const { enrolled, fleet } = await identify(config, home)
+  const runs = new Runs({
+    folder: home.runsFolder,
+    machine: enrolled.name,
+    names: () => ownNames(enrolled.name),
+    start: startProgram,
+    failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
+  })
   let isFirst = true
   const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
@@ -56,6 +66,7 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     home: home.folder,
     enrolled,
     documents,
+    runs,
     policy,
     readPolicy: config.readPolicy,
     log,
@@ -80,6 +91,7 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     return end
   } finally {
     stopListening()
+    await runs.close()
   }
 }
 

@@ -58,7 +58,7 @@ export class Orders {
         await this.#steps.leave('killed', event)
         return
       case 'reset':
-        if (order.killRuns === true) await this.#works.end('run')
+        if (order.killRuns === true) await this.#works.end('run', `reset by ${by.name}`)
         if (order.restart === true) await this.#steps.leave('restart', event)
         else await this.#steps.reset(event)
         return
@@ -73,7 +73,7 @@ export class Orders {
   async #disconnect(order: Order, by: Caller, event: LifecycleEvent): Promise<void> {
     const whose = order.for === undefined ? by.key : undefined
     this.#steps.endSessions(new RconsoleError('GONE', `disconnected by ${by.name}`), whose)
-    if (order.killRuns === true) await this.#works.end('run', whose)
+    if (order.killRuns === true) await this.#works.end('run', `disconnected by ${by.name}`, whose)
     if (order.for !== undefined) await this.#steps.away(event, order.for)
   }
 }

@@ -12,6 +12,8 @@ import { type AllowedProgram, CONSENTS, Policy, type Rules } from './policy.ts'
 /** Where root's policy lies unless `--policy` says another place. */
 const DEFAULT_FILE = '/etc/ragent/policy.json'
 const MOST_BYTES = 256 * 1024
+/** What `limits.output` may say (bytes). */
+const MOST_OUTPUT = 2 ** 50
 const OTHERS_WRITE = 0o022
 
 /** A field that `read` makes something of; what it throws says what was expected. */
@@ -44,7 +46,7 @@ const fileSchema = v.strictObject({
   limits: v.optional(
     v.strictObject({
       timeout: v.optional(field(timeOf)),
-      output: v.optional(field((given) => parseSize('', textOf(given)))),
+      output: v.optional(field((given) => parseSize('', textOf(given), MOST_OUTPUT))),
       runs: v.optional(whole(1, 10_000)),
       nice: v.optional(whole(0, 19)),
     }),

@@ -131,8 +131,10 @@ export class Policy {
     )
   }
 
-  #allowed({ argv, isPlain }: Need, asked: Asked): Account | undefined {
+  #allowed({ argv, line, isPlain }: Need, asked: Asked): Account | undefined {
     const { allow, runAs } = this.rules
+    // To follow a run begins nothing.
+    if (argv === undefined && line === undefined) return undefined
     if (argv === undefined) {
       throw refusal(
         asked,

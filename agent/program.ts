@@ -68,7 +68,9 @@ interface Parts {
 
 export class Program {
   readonly output: Output<1 | 2>
-  /** Settles when the program has exited and its pipes are closed. */
+  /** Settles when the program has exited; its pipes may still hold something. */
+  readonly exited: Promise<Exit>
+  /** Settles when they are closed, too. */
   readonly over: Promise<Exit>
   readonly #tree: Tree
   readonly #stdin: Writable
@@ -86,6 +88,7 @@ export class Program {
       { fd: 2 as const, pipe: stderr },
     ]
     this.output = new Output<1 | 2>(pipes, most)
+    this.exited = exit
     this.over = this.#whenOver(exit)
   }
 

@@ -36,7 +36,7 @@ export class Restraint implements Freezer {
       door.freeze(new RconsoleError('FROZEN', `${name} was frozen by ${by}`))
       tell()
     }
-    if (killRuns) this.#end('run')
+    if (killRuns) this.#end('run', `frozen by ${by}`)
   }
 
   unfreeze(): void {
@@ -51,12 +51,13 @@ export class Restraint implements Freezer {
   granted(): void {
     const { gate, door, tell } = this.#options
     const callers = new Map(door.callers.map((caller) => [caller.key, caller]))
-    for (const caller of callers.values()) if (!gate.mayKeepShell(caller)) this.#end('shell', caller.key)
+    for (const caller of callers.values())
+      if (!gate.mayKeepShell(caller)) this.#end('shell', 'its grant has ended', caller.key)
     tell()
   }
 
-  #end(kind: 'run' | 'shell', operator?: string): void {
+  #end(kind: 'run' | 'shell', why: string, operator?: string): void {
     const { works, log } = this.#options
-    works.end(kind, operator).catch((error: unknown) => log.error({ err: error }, 'ending failed'))
+    works.end(kind, why, operator).catch((error: unknown) => log.error({ err: error }, 'ending failed'))
   }
 }

@@ -7,6 +7,7 @@ import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Gate } from './gate.ts'
 import type { Freezer } from './handler.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 /** An operator as the fleet document names them. */
@@ -19,6 +20,7 @@ export interface AgentServices {
   readonly identity: Identity
   readonly name: string
   readonly works: Works
+  readonly runs: Runs
   readonly log: Logger
   /** The newest document; changes while the agent lives. */
   readonly fleet: Fleet

@@ -67,10 +67,11 @@ export class Serving {
     this.#controller.abort(new RconsoleError('CANCELLED', 'cancelled by the operator'))
   }
 
-  /** The machine was frozen: what is only told goes on, a run hears nothing more, all else ends. */
+  /** The machine was frozen: what is only told goes on, a run is heard and hears nothing more, all else ends. */
   freeze(reason: RconsoleError): void {
-    if (this.#options.action === 'run') this.endInput()
-    else if (this.role !== 'viewer' && this.#options.action !== 'freeze') this.gone(reason)
+    const { action } = this.#options
+    if (action === 'run' || action === 'attach') this.endInput()
+    else if (this.role !== 'viewer' && action !== 'freeze') this.gone(reason)
   }
 
   /** The console is not coming back: nobody hears an answer. */
@@ -109,7 +110,7 @@ export class Serving {
   async #pull(): Promise<unknown> {
     const { permit } = this.#options
     await permit.consent(this.#controller.signal)
-    permit.begin()
+    permit.check()
     const generator = start(this.#options.action, this.#options.request, this.#context())
     for (;;) {
       const { done, value } = await generator.next()
@@ -137,6 +138,7 @@ export class Serving {
       works: services.works,
       permit: this.#options.permit,
       freezer: services.restraint,
+      runs: services.runs,
       lifecycle: {
         obey: (order, by) => void this.#after.push(() => services.obey(order, by)),
       },

@@ -1,5 +1,5 @@
 // Times as people read them; durations and sizes are those of the protocol.
-export { formatAge, formatBytes, LONGEST_TERM_MS, parseDuration } from '../protocol/units.ts'
+export { formatAge, formatBytes, LONGEST_TERM_MS, parseDuration, parseSize } from '../protocol/units.ts'
 
 /** Seconds as '3 d 4 h', '2 h 5 min', '40 s': the two largest units. */
 export function formatUptime(seconds: number): string {

@@ -3,8 +3,6 @@ import { RconsoleError } from './errors.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
-const UNIT_BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
-const SIZE = /^(\d{1,12})(B|KiB|MiB|GiB)$/
 
 /** What a machine takes as a time, and what a document or token may hold for (ms). */
 const LONGEST_MS = 30 * UNIT_MS.d
@@ -24,14 +22,17 @@ export function parseDuration(flag: string, text: string, most = LONGEST_MS): nu
   return ms
 }
 
-/** '64MiB' in bytes. @throws USAGE */
-export function parseSize(flag: string, text: string): number {
-  const [, number, unit] = SIZE.exec(text) ?? []
-  if (number !== undefined && isSizeUnit(unit)) return Number(number) * UNIT_BYTES[unit]
-  throw new RconsoleError(
-    'USAGE',
-    `${flag}: expected a size like 512KiB or 64MiB, got ${JSON.stringify(text)}`,
-  )
+/** '500', '64KiB', '10M', '1G' in bytes: all units are binary. @throws USAGE */
+export function parseSize(flag: string, text: string, most: number): number {
+  const [, number = '', unit = ''] = /^(\d+)(?:([kmg])(?:i?b)?)?$/i.exec(text) ?? []
+  const bytes = Number(number) * 1024 ** ' kmg'.indexOf(unit.toLowerCase() || ' ')
+  if (number === '' || bytes > most) {
+    throw new RconsoleError(
+      'USAGE',
+      `${flag}: expected a size like 64KiB, 10M or 1G, at most ${formatBytes(most)}, got ${JSON.stringify(text)}`,
+    )
+  }
+  return bytes
 }
 
 /** '3 s', '4 min', '2 h', '5 d'. */
@@ -56,8 +57,4 @@ export function formatBytes(bytes: number): string {
 
 function isUnit(text: string | undefined): text is keyof typeof UNIT_MS {
   return text !== undefined && Object.hasOwn(UNIT_MS, text)
-}
-
-function isSizeUnit(text: string | undefined): text is keyof typeof UNIT_BYTES {
-  return text !== undefined && Object.hasOwn(UNIT_BYTES, text)
 }

@@ -11,7 +11,7 @@ import { NO_FILE } from '../../agent/policy-file.ts'
 import { Restraint } from '../../agent/restraint.ts'
 import type { Freezer } from '../../agent/handler.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
-import { Works } from '../../agent/works.ts'
+import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
@@ -57,7 +57,8 @@ export function newDoor({
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
-  const works = new Works()
+  const { runs } = newRuns()
+  const { works } = runs
   const gate = new Gate({
     home,
     name: () => 'web-1',
@@ -70,6 +71,7 @@ export function newDoor({
     identity: agent,
     name: 'web-1',
     works,
+    runs,
     log,
     fleet: fleet.document(body),
     gate,

@@ -114,7 +114,7 @@ void t.test('each mistake is one line: file, field, expected, got', async (t) =>
     ['{"mode":"full","runAs":"-x"}', /runAs: expected a user of this machine, got "-x"/],
     ['{"mode":"full","limits":{"timeout":10}}', /limits\.timeout: expected a text, got 10/],
     ['{"mode":"full","limits":{"timeout":"soon"}}', /limits\.timeout: expected a time like .*, got "soon"/],
-    ['{"mode":"full","limits":{"output":"64"}}', /limits\.output: expected a size like .*, got "64"/],
+    ['{"mode":"full","limits":{"output":"much"}}', /limits\.output: expected a size like .*, got "much"/],
     ['{"mode":"full","limits":{"runs":0}}', /limits\.runs: expected a whole number from 1 to 10000, got 0/],
     ['{"mode":"full","limits":{"nice":-1}}', /limits\.nice: expected a whole number from 0 to 19, got -1/],
     ['{"mode":"full","consent":"maybe"}', /consent: expected .*"ask".*, got "maybe"/],
