@@ -90,6 +90,16 @@ export class Door {
     for (const { conversation } of this.#entries.values()) conversation.reauthorize(now)
   }
 
+  /** The machine was frozen: shells hang up, runs hear nothing more. */
+  freeze(reason: RconsoleError): void {
+    for (const { conversation } of this.#entries.values()) conversation.freeze(reason)
+  }
+
+  /** Who has a session, one entry each. */
+  get callers(): readonly Caller[] {
+    return [...this.#entries.values()].map(({ conversation }) => conversation.caller)
+  }
+
   #hello(from: string, { session, payload }: Body): void {
     if (!this.#isInRate()) return
     const opened = this.#prekeys.open(payload)

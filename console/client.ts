@@ -19,6 +19,7 @@ import { Conversation } from './conversation.ts'
 import type { HeldFleet } from './held-fleet.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
+import { checkOwner } from './owner.ts'
 import { Pins } from './pins.ts'
 
 export interface ClientOptions {
@@ -156,7 +157,10 @@ export class Client {
     options: CallOptions<N> = {},
   ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
     // The same schema that the agent uses: our own mistakes fail here.
-    const text = JSON.stringify(actions[name].read(request).request)
+    const read = actions[name].read(request)
+    const text = JSON.stringify(read.request)
+    const { held, operator } = this.#options
+    checkOwner(this.#known.get(machine.id) ?? machine, read.need, held.fleet, operator.public)
     for (let isRetry = false; ; isRetry = true) {
       try {
         return yield* attempt(this.#converse(machine), name, text, options)

@@ -4,6 +4,7 @@ import { isDue, keepSigned, type Signatory } from './accept.ts'
 import type { Client } from './client.ts'
 import { expiryWarnings } from './expiry.ts'
 import type { Machine } from './machine.ts'
+import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
 import type { Who } from './who.ts'
@@ -126,7 +127,7 @@ function rowOf({ id, name, state, since, by, labels, presence, reason }: Machine
     ...(cause === undefined ? {} : { by: cause }),
     os: presence?.os ?? '',
     labels,
-    policy: presence?.policy.mode ?? '',
+    policy: presence === undefined ? '' : policyWords(presence.policy),
     version: presence?.ver ?? '',
   }
 }

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'ROLE',
   'SCOPE',
   'POLICY',
+  'FROZEN',
   'BAD_SIGNATURE',
   'OTHER_FLEET',
   'OUTDATED',

@@ -7,6 +7,7 @@ import { demo } from './demo.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { freeze, unfreeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
@@ -57,5 +58,7 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  freeze,
+  unfreeze,
   ui,
 ]

@@ -46,6 +46,8 @@ t.test('--json', async (t) => {
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
     ls: ['ls', 'web-1', '--json'],
+    freeze: ['freeze', 'web-1', '--json'],
+    unfreeze: ['unfreeze', 'web-1', '--json'],
     kill: ['kill', 'web-1', '--yes', '--json'],
   }
   // One that has a cause.
