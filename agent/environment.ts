@@ -6,6 +6,9 @@ import { resolve } from 'node:path'
 /** Carries the id of a run or shell to everything it starts, so that what left its session is still found. */
 export const RUN_VARIABLE = 'RAGENT_RUN'
 
+/** What no program of an operator's may find: our own tokens and keys, whoever set them for the agent. */
+const SECRETS: ReadonlySet<string> = new Set(['RAGENT_TOKEN', 'RCONSOLE_KEY', 'RCONSOLE_PASSPHRASE'])
+
 /** The agent's own environment without its secrets, then `extra`, then the mark of the run. */
 export function childEnvironment(
   id: string,
@@ -13,7 +16,7 @@ export function childEnvironment(
 ): Record<string, string> {
   const environment = userVariables()
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && name !== 'RAGENT_TOKEN') environment[name] = value
+    if (value !== undefined && !SECRETS.has(name)) environment[name] = value
   }
   return { ...environment, ...extra, [RUN_VARIABLE]: id }
 }
