@@ -45,6 +45,9 @@ export const ERROR_CODES = [
   'NOT_EXECUTABLE',
   'TOO_BIG',
   'NO_PTY',
+  // what the machine lacks, or could not do
+  'UNSUPPORTED',
+  'FAILED',
   // files
   'NO_FILE',
   'NO_ACCESS',
