@@ -13,7 +13,10 @@ import { Documents, forgotten } from './documents.ts'
 import { enrol, tokenAfterForgotten } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
+import { ownNames } from './own-names.ts'
 import { Policy } from './policy.ts'
+import { startProgram } from './program.ts'
+import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
@@ -35,12 +38,20 @@ async function main(): Promise<number> {
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
   const { enrolled, fleet } = await identify(config, home)
+  const runs = new Runs({
+    folder: home.runsFolder,
+    machine: enrolled.name,
+    names: () => ownNames(enrolled.name),
+    start: startProgram,
+    failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
+  })
   let isFirst = true
   const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
     enrolled,
     documents,
+    runs,
     readPolicy: () => new Policy(config.mode),
     log,
     onUp: () => {
@@ -55,9 +66,13 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
     })
   }
-  const end = await agent.live()
-  if (end === 'forgotten') throw forgotten(documents.name)
-  return end
+  try {
+    const end = await agent.live()
+    if (end === 'forgotten') throw forgotten(documents.name)
+    return end
+  } finally {
+    await runs.close()
+  }
 }
 
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */

@@ -26,6 +26,7 @@ const all = [...ours, ...sourcesOf('test')]
 
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
+  attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
   disks: [{}],
   facts: [{ parts: ['name'] }],
   forward: [{ host: 'localhost', port: 80 }],
@@ -42,6 +43,7 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   processes: [{ sort: 'cpu', limit: 1 }],
   put: [{ to: '/tmp', names: ['hosts'] }],
   run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
+  runs: [{ limit: 1 }],
   services: [{ do: 'list' }, { do: 'stop', unit: 'nginx' }],
   shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],
   signal: [{ pid: 2, start: 0, signal: 'TERM' }],

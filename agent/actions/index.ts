@@ -1,5 +1,6 @@
 // The list of handlers: the compiler asks for each action there is.
 import type { Handlers } from '../handler.ts'
+import { attach } from './attach.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { forward } from './forward.ts'
@@ -12,11 +13,13 @@ import { ping } from './ping.ts'
 import { processes } from './processes.ts'
 import { put } from './put.ts'
 import { run } from './run.ts'
+import { runs } from './runs.ts'
 import { services } from './services.ts'
 import { shell } from './shell.ts'
 import { signal } from './signal.ts'
 
 export const handlers: Handlers = {
+  attach,
   disks,
   facts,
   forward,
@@ -29,6 +32,7 @@ export const handlers: Handlers = {
   processes,
   put,
   run,
+  runs,
   services,
   shell,
   signal,

@@ -1,5 +1,6 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
+import { attach } from './attach.ts'
 import { connect } from './connect.ts'
 import { cp } from './cp.ts'
 import { demo } from './demo.ts'
@@ -17,6 +18,7 @@ import { ping } from './ping.ts'
 import { ps } from './ps.ts'
 import { rsh } from './rsh.ts'
 import { run } from './run.ts'
+import { runs } from './runs.ts'
 import { services } from './services.ts'
 import { shell } from './shell.ts'
 import { show } from './show.ts'
@@ -41,6 +43,8 @@ export const commands: readonly Command[] = [
   disks,
   net,
   run,
+  runs,
+  attach,
   connect,
   shell,
   cp,

@@ -87,8 +87,8 @@ void t.test('29. a token or a statement with one bit changed, cut or lengthened 
   const read: readonly (readonly [string, (text: string) => unknown])[] = [
     [token, readToken],
     [fleet.jws(), (jws) => readFleet(fleet.pin, jws)],
-    [grant, (jws) => readGrant(fleet.document(), jws)],
-    [join, (jws) => readJoin(fleet.document(), jws)],
+    [grant, (jws) => readGrant(fleet.document(), jws, NOW)],
+    [join, (jws) => readJoin(fleet.document(), jws, NOW)],
     [issueAuth(agent, { ...body, as: 'agent' }), readAuth],
   ]
   for (const [sample, reader] of read) {

@@ -97,6 +97,7 @@ function dialled(t: Test, url: string): ReturnType<typeof dial> {
       fleet: nothing,
       machine: nothing,
       roster: nothing,
+      twins: nothing,
     },
   })
   t.teardown(() => link.close())
