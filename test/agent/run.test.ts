@@ -134,7 +134,7 @@ void t.test('a signal of the operator reaches the whole group', async (t) => {
 })
 
 void t.test('timeout kills what ignores TERM and what changed session', async (t) => {
-  const { outputs, id, works } = start([process.execPath, fixture('will-not-end.mjs')], { timeout: 1500 })
+  const { outputs, id, works } = start([process.execPath, fixture('will-not-end.mjs')], { timeout: 4000 })
   await outputs.next()
   t.equal(processesOf(id).length, 2)
   t.match((await collect(outputs)).result, { code: null, signal: 'SIGKILL', state: 'timed out' })
