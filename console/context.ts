@@ -7,6 +7,7 @@ import { ConsoleHome, defaultHome } from './home.ts'
 import { askSecret, type Io } from './io.ts'
 import type { KeyKind } from './keyfile.ts'
 import type { Machine } from './machine.ts'
+import { RunBook } from './run-book.ts'
 import { queryFor, select, selectOne } from './targets.ts'
 import { mustBeNamed, type Who, whoByHome, whoByToken } from './who.ts'
 
@@ -55,6 +56,11 @@ export class Context {
       'OTHER_FLEET',
       `this console belongs to fleet ${home.pin}, the URL names ${relay.pin}`,
     )
+  }
+
+  /** The runs that this console remembers. */
+  get runBook(): RunBook {
+    return new RunBook(this.#token === undefined ? this.home.folder : undefined)
   }
 
   /** What was said on the command line or in the environment. @throws RELAY_URL */

@@ -5,7 +5,6 @@ import { ask } from './ask.ts'
 import type { Client } from './client.ts'
 import type { Context } from './context.ts'
 import type { Machine } from './machine.ts'
-import { RunBook } from './run-book.ts'
 import { selectOne } from './targets.ts'
 
 /** Machines asked at once. */
@@ -40,7 +39,7 @@ export async function machineOf(
 
 /** All machines that run `id` is on. */
 async function machinesOf(context: Context, client: Client, id: string): Promise<Machine[]> {
-  const noted = new RunBook(context.home.folder).find(id)
+  const noted = context.runBook.find(id)
   if (noted !== undefined)
     return await context.machines(
       client,

@@ -19,20 +19,22 @@ const entrySchema = v.object({
 export type BookEntry = v.InferOutput<typeof entrySchema>
 
 export class RunBook {
-  readonly #path: string
+  readonly #path: string | undefined
 
-  /** @param folder the console's home */
-  constructor(folder: string) {
-    this.#path = join(folder, 'runs.jsonl')
+  /** @param folder the console's home; a pipeline with an operator token has none, and remembers nothing */
+  constructor(folder: string | undefined) {
+    this.#path = folder === undefined ? undefined : join(folder, 'runs.jsonl')
   }
 
   /** Note a run before it is asked for. @throws a system error */
   note(entry: BookEntry): void {
+    if (this.#path === undefined) return
     appendFileSync(this.#path, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
   }
 
   /** The newest last. @throws HOME */
   entries(): BookEntry[] {
+    if (this.#path === undefined) return []
     const lines = (readPrivate(this.#path) ?? '').split('\n').slice(0, -1)
     if (lines.length > MOST_LINES) writePrivate(this.#path, `${lines.slice(-MOST_RUNS).join('\n')}\n`)
     return lines.slice(-MOST_RUNS).flatMap((line) => entryOf(line) ?? [])

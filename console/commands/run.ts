@@ -12,7 +12,6 @@ import type { Context } from '../context.ts'
 import { causeLine, Follower } from '../follow.ts'
 import { inputOf, type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
-import { RunBook } from '../run-book.ts'
 import { statusOf } from '../status.ts'
 import { parseDuration, parseSize } from '../units.ts'
 import { newWorkId } from '../work-id.ts'
@@ -71,9 +70,9 @@ export async function runLine(
 async function runOn(context: Context, word: string, argv: readonly string[], flags: Flags): Promise<number> {
   const request = readRequest(argv, flags)
   return await context.withMachine(word, async (client, machine) => {
-    const { io, home } = context
+    const { io, runBook } = context
     const { id, name } = machine
-    new RunBook(home.folder).note({
+    runBook.note({
       id: request.id,
       command: commandText(request.program),
       at: Date.now(),

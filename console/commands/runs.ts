@@ -7,7 +7,7 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type Answer, askRuns } from '../find-run.ts'
 import { say, write, writeJson } from '../io.ts'
-import { type BookEntry, RunBook } from '../run-book.ts'
+import type { BookEntry } from '../run-book.ts'
 import { exitStatus } from '../status.ts'
 import { columns } from '../table.ts'
 import { formatAge, formatBytes } from '../units.ts'
@@ -63,7 +63,7 @@ export const runs: Command = {
 async function list(context: Context, id: string | undefined, flags: Flags): Promise<number> {
   const { io } = context
   const rows = await context.withClient(async (client) => {
-    const noted = new RunBook(context.home.folder).entries().slice(-MOST)
+    const noted = context.runBook.entries().slice(-MOST)
     const wanted = id === undefined ? noted : noted.filter((entry) => entry.id === id)
     const isByBook = flags.on.length === 0 && wanted.length > 0
     const words = isByBook
