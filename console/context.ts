@@ -6,7 +6,7 @@ import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
 import { askSecret, type Io } from './io.ts'
 import type { Machine } from './machine.ts'
-import { queryFor, select, selectOne } from './targets.ts'
+import { queryFor, selectOne } from './targets.ts'
 
 /** Flags that every subcommand takes. */
 export interface GlobalFlags {
@@ -82,12 +82,6 @@ export class Context {
     const machines = await client.find(queryFor(words, true))
     await acceptBare(await this.signatory(), machines)
     return machines
-  }
-
-  /** The machines that `words` mean; all of them without words, for commands that only show. */
-  async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
-    const machines = await this.machines(client, words)
-    return words.length === 0 ? machines : select(words, machines)
   }
 
   async #load(): Promise<Signatory> {

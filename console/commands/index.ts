@@ -9,6 +9,7 @@ import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
+import { set } from './set.ts'
 import { shell } from './shell.ts'
 import { token } from './token.ts'
 import { ui } from './ui.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   fleet,
   token,
   ls,
+  set,
   facts,
   ping,
   run,

@@ -5,30 +5,39 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
+import { byName } from '../ranges.ts'
+import { allWords, picked, selection, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
+
+interface Flags extends TargetFlags {
+  readonly json?: true
+}
 
 export const ls: Command = {
   name: 'ls',
   uses: [],
   build: (act) =>
-    new Parser('ls')
+    withTargetFlags(new Parser('ls'))
       .description('list machines')
-      .argument(
-        '[target...]',
-        'names, ids, globs like web-*, labels like env=prod (comma is AND), @all, !not',
-      )
+      .argument('[target...]', TARGETS)
       .option('--json', 'one JSON object a line: id, name, state, by, os, labels, version, since, policy')
-      .action((targets: string[], flags: { json?: true }, parser: Parser) =>
-        act(parser, (context) => list(context, targets, flags.json === true)),
+      .action((targets: string[], flags: Flags, parser: Parser) =>
+        act(parser, (context) => list(context, targets, flags)),
       ),
 }
 
-async function list(context: Context, targets: readonly string[], isJson: boolean): Promise<number> {
+async function list(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
   const { io } = context
-  const machines = await context.withClient((client) => context.selected(client, targets))
-  machines.sort((one, other) => one.name.localeCompare(other.name))
-  if (isJson) {
+  const words = await allWords(io, targets, flags)
+  // Without a word, all of them: this command only shows.
+  const machines = await context.withClient((client) =>
+    words.length === 0
+      ? context.machines(client, words).then((all) => picked(io, all, flags))
+      : selection(context, client, words, flags),
+  )
+  machines.sort((one, other) => byName(one.name, other.name))
+  if (flags.json === true) {
     for (const machine of machines) await writeJson(io, plain(machine))
   } else if (machines.length === 0) {
     say(io, 'No machine has joined yet. `rconsole token new` prints the command for the first one.')

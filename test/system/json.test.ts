@@ -15,10 +15,12 @@ function documented(command: string): string[] {
 
 t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
+  await w.ok(['set', 'web', 'web-*'])
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
     'token new': ['token', 'new', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
+    'set ls': ['set', 'ls', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
