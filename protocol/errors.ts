@@ -43,6 +43,8 @@ export const ERROR_CODES = [
   'NO_SHELL',
   'NO_FOLDER',
   'NOT_EXECUTABLE',
+  'REUSED',
+  'DISK_FULL',
   'TOO_BIG',
   'NO_PTY',
   'INTERNAL',
