@@ -17,6 +17,10 @@ export interface CallOptions<N extends ActionName> {
   readonly signal?: AbortSignal
   /** What follows the request; the end of it is the end of input. */
   readonly input?: AsyncIterable<InputOf<N>>
+  /** What the output may be ahead of its reader (bytes); less than a window where many are read at once. */
+  readonly credit?: number
+  /** Called once the agent has taken the request. */
+  readonly taken?: () => void
 }
 
 /** Open a stream and follow it to its result. `request` is JSON that the action's own schema has read. */
@@ -24,9 +28,9 @@ export async function* attempt<N extends ActionName>(
   conversation: Conversation,
   name: N,
   request: string,
-  { signal, input }: CallOptions<N>,
+  { signal, input, credit, taken }: CallOptions<N>,
 ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
-  const stream = conversation.open(name, request)
+  const stream = conversation.open(name, request, credit)
   const aborted = (): void => {
     if (isGone(signal)) stream.inlet.end(toRconsoleError(signal?.reason))
     else conversation.cancel(stream)
@@ -34,6 +38,8 @@ export async function* attempt<N extends ActionName>(
   signal?.addEventListener('abort', aborted, { once: true })
   // Not awaited: it may wait for a person to type long after the program has ended.
   feed(conversation, stream, input).catch((error: unknown) => stream.inlet.end(toRconsoleError(error)))
+  // A stream that ends untaken says so by how it ends.
+  stream.outlet.opened().then(taken, () => undefined)
   try {
     if (signal?.aborted === true) aborted()
     for await (const value of stream.inlet) {

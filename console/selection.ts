@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Command as Parser } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import type { Client } from './client.ts'
+import { Outcomes } from './fan/outcomes.ts'
 import type { Context } from './context.ts'
 import { type Io, say } from './io.ts'
 import type { Machine } from './machine.ts'
@@ -60,9 +61,10 @@ export async function selection(
 /** What @words mean to this console. */
 export function meaningsOf({ home }: Context): Meanings {
   const sets = new Sets(home.folder)
+  const outcomes = new Outcomes(home.folder)
   return {
     set: (name) => sets.get(name),
-    outcome: () => undefined,
+    outcome: (word) => outcomes.meaning(word),
   }
 }
 

@@ -1,5 +1,4 @@
 // Answers folded as they land: machines whose exit and output are the same are one group, with one body.
-import type { Chunk } from '../../protocol/action.ts'
 import { OutputDigest } from '../../protocol/digest.ts'
 import type { RunReport } from '../../protocol/run-report.ts'
 import { byName } from '../ranges.ts'
@@ -12,6 +11,12 @@ const BODIES_BYTES = 64 * 1024 * 1024
 export interface Member {
   readonly id: string
   readonly name: string
+}
+
+/** Output of a program, as it comes. */
+export interface Printed {
+  readonly fd: 1 | 2
+  readonly data: Uint8Array
 }
 
 export interface Body {
@@ -49,15 +54,30 @@ export class Groups {
     )
   }
 
-  get size(): number {
-    return this.#groups.size
+  /** The `most` largest, found in one pass: there may be as many groups as machines. */
+  largest(most: number): Group[] {
+    const found: Group[] = []
+    for (const group of this.#groups.values()) {
+      const at = found.findIndex(({ members }) => members.length < group.members.length)
+      if (at >= 0) found.splice(at, 0, group)
+      else if (found.length < most) found.push(group)
+      if (found.length > most) found.pop()
+    }
+    return found
   }
 
   /** The group that `member` is in, with its report and, if it came along, its output. */
   add(member: Member, state: FanState, report: RunReport, body: Body | undefined): Group {
     const isFalse = body !== undefined && !isTrue(report, body)
     const key = isFalse ? member.id : this.#keyOf(report)
-    const group = this.#groups.get(key) ?? { state, report, members: [], body: undefined, isAlike: false, isFalse }
+    const group = this.#groups.get(key) ?? {
+      state,
+      report,
+      members: [],
+      body: undefined,
+      isAlike: false,
+      isFalse,
+    }
     this.#groups.set(key, group)
     group.members.push(member)
     if (group.report.output.digest !== report.output.digest) group.isAlike = true
@@ -99,7 +119,7 @@ export class Check {
     this.#digest = new OutputDigest({ names: report.output.masked })
   }
 
-  push({ fd, data }: Chunk<1 | 2>): void {
+  push({ fd, data }: Printed): void {
     this.#digest.push(fd, data)
   }
 

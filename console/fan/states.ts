@@ -38,6 +38,7 @@ export const isOver = ({ word }: FanState): boolean => !OPEN.has(word)
 /** No answer of the machine says how it went. */
 export const isSilent = ({ word }: FanState): boolean => SILENT.has(word)
 export const isWell = ({ word, code }: FanState): boolean => word === 'done' && code === 0
+export const isFailed = (state: FanState): boolean => isOver(state) && !isWell(state) && !isSilent(state)
 
 /** Why nothing can be sent to `machine`; undefined when it can be tried. */
 export function unreachableState(machine: Machine, now: number): FanState | undefined {
