@@ -48,7 +48,7 @@ export function unreachableState(machine: Machine, now: number): FanState | unde
   } catch (error) {
     const { code, message } = toRconsoleError(error)
     if (code === 'OFFLINE')
-      return { word: 'offline', since: machine.since || now, reason: explainState(machine) }
+      return { word: 'offline', since: machine.since || now, ...offlineReason(machine) }
     return { word: 'refused', since: now, reason: `by this console: ${message}` }
   }
 }
@@ -68,7 +68,7 @@ export function failureState(error: RconsoleError, machine: Machine, wasAsked: b
     case 'GONE':
       return goneState(machine, reason)
     default:
-      return { word: 'refused', since, reason: `by ${machine.name}: ${reason}` }
+      return { word: 'refused', since, reason: `by its agent: ${reason}` }
   }
 }
 
@@ -86,7 +86,7 @@ export function explainFan({ word, since, reason, code, signal }: FanState, last
     case 'running':
       return `running (${lastOutput === undefined ? 'no output yet' : `last output ${formatAge(now - lastOutput)} ago`})`
     case 'offline':
-      return `offline since ${new Date(since).toISOString()}${because(reason === 'offline' ? undefined : reason)}`
+      return `offline since ${new Date(since).toISOString()}${because(reason)}`
     case 'lost':
       return `lost, gone since ${new Date(since).toISOString()}${because(reason)}`
     default:
@@ -97,6 +97,12 @@ export function explainFan({ word, since, reason, code, signal }: FanState, last
 export function exitWords(code: number | null | undefined, signal: string | null | undefined): string {
   if (typeof signal === 'string') return `signal ${signal.replace(/^SIG/, '')}`
   return `exit ${code ?? '?'}`
+}
+
+/** 'killed by alice', 'its agent was stopped there'; nothing where offline says it all. */
+function offlineReason(machine: Machine): { reason?: string } {
+  if (machine.state !== 'offline') return { reason: explainState(machine) }
+  return machine.reason === undefined ? {} : { reason: machine.reason }
 }
 
 function goneState(machine: Machine, reason: string): FanState {
