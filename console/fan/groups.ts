@@ -47,7 +47,8 @@ export class Groups {
 
   /** The largest first; of the same size by the name of the first member. */
   get sorted(): Group[] {
-    for (const { members } of this.#groups.values()) members.sort((one, other) => byName(one.name, other.name))
+    for (const { members } of this.#groups.values())
+      members.sort((one, other) => byName(one.name, other.name))
     return [...this.#groups.values()].toSorted(
       (one, other) =>
         other.members.length - one.members.length ||

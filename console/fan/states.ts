@@ -47,8 +47,7 @@ export function unreachableState(machine: Machine, now: number): FanState | unde
     return undefined
   } catch (error) {
     const { code, message } = toRconsoleError(error)
-    if (code === 'OFFLINE')
-      return { word: 'offline', since: machine.since || now, ...offlineReason(machine) }
+    if (code === 'OFFLINE') return { word: 'offline', since: machine.since || now, ...offlineReason(machine) }
     return { word: 'refused', since: now, reason: `by this console: ${message}` }
   }
 }
