@@ -1,6 +1,5 @@
 // Many of the product's own agents in one process, with only their program runner replaced.
 // Arguments: relay URL, folder, first number, how many, how many kinds of output. The token comes as RAGENT_TOKEN.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import pino from 'pino'
@@ -47,7 +46,6 @@ function echo(n: number): (options: ProgramOptions) => Promise<Program> {
 async function start(n: number): Promise<void> {
   const name = `sim-${String(n).padStart(5, '0')}`
   const home = new AgentHome(join(folder, name))
-  mkdirSync(join(folder, name), { mode: 0o700 })
   const { enrolled, fleet } = await enrol(home, { relay, token: process.env['RAGENT_TOKEN'] ?? '', name })
   const runs = new Runs({
     folder: home.runsFolder,

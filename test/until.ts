@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  ms = 5_000,
+  ms = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + ms
   while (!(await condition())) {
