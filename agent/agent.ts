@@ -20,9 +20,10 @@ import type { Enrolled } from './home.ts'
 import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
-import { Works } from './works.ts'
+import type { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
 const WATCH_MS = 5_000
@@ -37,6 +38,8 @@ export interface AgentOptions {
   readonly relay: RelayUrl
   readonly enrolled: Enrolled
   readonly documents: Documents
+  /** Closed by whoever made them. */
+  readonly runs: Runs
   /** Read the owner's policy again; at the start and at each reset. @throws HOME */
   readPolicy(): Policy
   readonly log: Logger
@@ -53,7 +56,6 @@ export class Agent implements AgentServices {
   readonly #options: AgentOptions
   readonly #door: Door
   readonly #prekeys: Prekeys
-  readonly works = new Works()
   readonly #orders = new Set<string>()
   readonly #ended: Promise<AgentEnd>
   #settle: (end: AgentEnd) => void = () => undefined
@@ -90,6 +92,12 @@ export class Agent implements AgentServices {
   }
   get fleet(): Fleet {
     return this.#options.documents.fleet
+  }
+  get runs(): Runs {
+    return this.#options.runs
+  }
+  get works(): Works {
+    return this.#options.runs.works
   }
   get policy(): Policy {
     return this.#policy
@@ -128,7 +136,7 @@ export class Agent implements AgentServices {
         await this.#leave('killed', event)
         return
       case 'reset':
-        if (order.killRuns === true) await this.works.end('run')
+        if (order.killRuns === true) await this.works.end('run', `reset by ${by.name}`)
         if (order.restart === true) await this.#leave('restart', event)
         else await this.#reset(event)
         return
@@ -143,7 +151,7 @@ export class Agent implements AgentServices {
   async #disconnect(order: Order, by: Caller, event: LifecycleEvent): Promise<void> {
     const whose = order.for === undefined ? by.key : undefined
     this.#door.end(new RconsoleError('GONE', `disconnected by ${by.name}`), whose)
-    if (order.killRuns === true) await this.works.end('run', whose)
+    if (order.killRuns === true) await this.works.end('run', `disconnected by ${by.name}`, whose)
     if (order.for === undefined) return
     await this.#farewell(event)
     this.#back = event
@@ -173,7 +181,11 @@ export class Agent implements AgentServices {
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
     this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
     // Whatever fails on the way out, it is the way out.
-    await Promise.allSettled([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    await Promise.allSettled([
+      this.#farewell(event),
+      this.works.end('shell', by),
+      this.works.end('run', `its agent ${by}`),
+    ])
     this.#settle(end)
   }
 
@@ -254,6 +266,7 @@ export class Agent implements AgentServices {
   /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
   #look(): void {
     this.#door.reauthorize()
+    this.runs.prune()
     const parted = this.#clocks.parted()
     if (parted !== undefined) {
       this.log.warn({ ms: parted }, 'the clocks parted (suspended, or set): new keys')

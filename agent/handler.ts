@@ -1,6 +1,7 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 export interface Context<N extends ActionName> {
@@ -15,6 +16,8 @@ export interface Context<N extends ActionName> {
   readonly operator: { readonly name: string; readonly key: string }
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
+  /** All runs this machine knows of, under way or over. */
+  readonly runs: Runs
   readonly lifecycle: Lifecycle
 }
 

@@ -47,6 +47,11 @@ export class AgentHome {
     return join(this.#folder, 'ragent.log')
   }
 
+  /** What is known and kept of runs. */
+  get runsFolder(): string {
+    return join(this.#folder, 'runs')
+  }
+
   /** The identity kept here, if any. @throws HOME when it is damaged or belongs to another machine */
   load(): Enrolled | undefined {
     const path = join(this.#folder, 'agent.json')

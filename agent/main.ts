@@ -13,7 +13,10 @@ import { Documents } from './documents.ts'
 import { enrol } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
+import { ownNames } from './own-names.ts'
 import { Policy } from './policy.ts'
+import { startProgram } from './program.ts'
+import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
@@ -35,11 +38,19 @@ async function main(): Promise<number> {
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
   const { enrolled, fleet } = await identify(config, home)
+  const runs = new Runs({
+    folder: home.runsFolder,
+    machine: enrolled.name,
+    names: () => ownNames(enrolled.name),
+    start: startProgram,
+    failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
+  })
   let isFirst = true
   const agent = new Agent({
     relay,
     enrolled,
     documents: new Documents({ home, enrolled, fleet, log }),
+    runs,
     readPolicy: () => new Policy(config.mode),
     log,
     onUp: () => {
@@ -53,7 +64,11 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
     })
   }
-  return await agent.live()
+  try {
+    return await agent.live()
+  } finally {
+    await runs.close()
+  }
 }
 
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */

@@ -5,6 +5,7 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Policy } from './policy.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 /** An operator as the fleet document names them. */
@@ -17,6 +18,7 @@ export interface AgentServices {
   readonly identity: Identity
   readonly name: string
   readonly works: Works
+  readonly runs: Runs
   readonly log: Logger
   /** The newest document; changes while the agent lives. */
   readonly fleet: Fleet

@@ -1,7 +1,7 @@
 // The digest by which outputs of many machines are equal: the bytes, but for each machine's own names and addresses.
 import { createHash, type Hash } from 'node:crypto'
 import { isIP } from 'node:net'
-import { asBuffer, toBase64url } from './bytes.ts'
+import { asBuffer, type Bytes, NO_BYTES, toBase64url } from './bytes.ts'
 import { ALIKE_BYTES } from './limits.ts'
 import { OWN_NAME_LENGTH, OWN_NAMES } from './run-report.ts'
 
@@ -75,10 +75,10 @@ class Side {
   readonly #masker: Masker
   readonly #hash: Hash = createHash('sha256')
   #length = 0
-  #rest = ''
+  #rest: Bytes = NO_BYTES
   /** The characters before `rest`, which decide whether a name begins there. */
   #before = ''
-  #kept: string[] = []
+  #kept: Bytes[] = []
 
   constructor(masker: Masker) {
     this.#masker = masker
@@ -90,7 +90,8 @@ class Side {
 
   push(data: Uint8Array, isKept: boolean): void {
     this.bytes += data.length
-    this.#mask(this.#rest + asBuffer(data).toString('latin1'), this.#masker.reach, isKept)
+    const all = this.#rest.length === 0 ? asBuffer(data) : Buffer.concat([this.#rest, data])
+    this.#mask(all, this.#masker.reach, isKept)
   }
 
   end(isKept: boolean): void {
@@ -98,7 +99,8 @@ class Side {
   }
 
   alike(): Half {
-    const bytes = Buffer.from(withoutNumbers(this.#kept.join('')), 'latin1')
+    const text = Buffer.concat(this.#kept).toString('latin1')
+    const bytes = Buffer.from(withoutNumbers(text), 'latin1')
     return { length: bytes.length, hash: createHash('sha256').update(bytes).digest() }
   }
 
@@ -106,24 +108,27 @@ class Side {
     this.#kept = []
   }
 
-  /** Hash `text` but for its last `reach` characters, which the next ones may belong to. */
-  #mask(text: string, reach: number, isKept: boolean): void {
-    const { masked, taken } = this.#masker.mask(this.#before, text, text.length - reach)
-    this.#before = (this.#before + text.slice(0, taken)).slice(-AROUND)
-    this.#rest = text.slice(taken)
+  /** Hash `bytes` but for the last `reach` of them, which the next ones may belong to. */
+  #mask(bytes: Bytes, reach: number, isKept: boolean): void {
+    const { masked, taken } = this.#masker.mask(this.#before, bytes, bytes.length - reach)
+    const last = bytes.subarray(Math.max(0, taken - AROUND), taken).toString('latin1')
+    this.#before = (this.#before + last).slice(-AROUND)
+    // A copy: whoever pushed may write over theirs.
+    this.#rest = Buffer.from(bytes.subarray(taken))
     this.#length += masked.length
-    this.#hash.update(masked, 'latin1')
-    if (isKept) this.#kept.push(masked)
+    this.#hash.update(masked)
+    if (isKept) this.#kept.push(Buffer.from(masked))
   }
 }
 
-/** Finds whole names in text whose characters are bytes (latin1). */
+/** Finds whole names in bytes, which it reads as characters (latin1). */
 class Masker {
   readonly found = new Set<string>()
-  /** How far from the end of a text something may depend on what follows. */
+  /** How far from the end of some bytes something may depend on what follows. */
   readonly reach: number
   readonly #names = new Map<string, string>()
-  readonly #pattern: RegExp | undefined
+  readonly #needles: readonly Bytes[]
+  readonly #pattern: RegExp
 
   constructor(names: readonly string[]) {
     for (const name of names.slice(0, OWN_NAMES)) {
@@ -133,14 +138,17 @@ class Masker {
     // The longest first: web-1.example.com is not web-1 and something.
     const known = [...this.#names.keys()].toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1))
     this.reach = known.length === 0 ? 0 : (known[0]?.length ?? 0) + AROUND
-    this.#pattern = known.length === 0 ? undefined : new RegExp(known.map(patternOf).join('|'), 'g')
+    this.#needles = known.map((name) => Buffer.from(name, 'latin1'))
+    this.#pattern = new RegExp(known.map(patternOf).join('|'), 'g')
   }
 
-  /** Mask what begins before `end`; `taken`: how much of `text` that was. */
-  mask(before: string, text: string, end: number): { masked: string; taken: number } {
-    if (end <= 0) return { masked: '', taken: 0 }
-    if (this.#pattern === undefined) return { masked: text, taken: text.length }
-    const all = before + text
+  /** Mask what begins before `end`; `taken`: how much of `bytes` that was. */
+  mask(before: string, bytes: Bytes, end: number): { masked: Bytes; taken: number } {
+    if (end <= 0) return { masked: NO_BYTES, taken: 0 }
+    // Nearly always, and ten times as fast.
+    if (!this.#needles.some((needle) => bytes.includes(needle)))
+      return { masked: bytes.subarray(0, end), taken: end }
+    const all = before + bytes.toString('latin1')
     const last = before.length + end
     let masked = ''
     let at = before.length
@@ -152,7 +160,7 @@ class Masker {
       at = hit.index + hit[0].length
     }
     const stop = Math.max(at, last)
-    return { masked: masked + all.slice(at, stop), taken: stop - before.length }
+    return { masked: Buffer.from(masked + all.slice(at, stop), 'latin1'), taken: stop - before.length }
   }
 }
 

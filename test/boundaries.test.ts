@@ -26,6 +26,7 @@ const all = [...ours, ...sourcesOf('test')]
 
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
+  attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
   facts: [{ parts: ['name'] }],
   lifecycle: [
     { id: 'A'.repeat(22), word: 'kill' },
@@ -34,6 +35,7 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   ],
   ping: [{}],
   run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
+  runs: [{ limit: 1 }],
   shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],
 }
 

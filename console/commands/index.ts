@@ -1,5 +1,6 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
+import { attach } from './attach.ts'
 import { connect } from './connect.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
@@ -9,6 +10,7 @@ import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
+import { runs } from './runs.ts'
 import { set } from './set.ts'
 import { shell } from './shell.ts'
 import { token } from './token.ts'
@@ -24,6 +26,8 @@ export const commands: readonly Command[] = [
   facts,
   ping,
   run,
+  runs,
+  attach,
   connect,
   shell,
   kill,

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { Door } from '../../agent/door.ts'
 import { type Mode, Policy } from '../../agent/policy.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
-import { Works } from '../../agent/works.ts'
+import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
@@ -47,10 +47,12 @@ export function newDoor({
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
+  const { runs } = newRuns()
   const services = {
     identity: agent,
     name: 'web-1',
-    works: new Works(),
+    works: runs.works,
+    runs,
     log,
     fleet: fleet.document(body),
     policy: new Policy(mode),

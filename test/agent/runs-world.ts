@@ -1,0 +1,22 @@
+// The runs of a machine in a folder of their own, to be opened again as after a crash.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { startProgram } from '../../agent/program.ts'
+import { Runs, type RunsOptions } from '../../agent/runs.ts'
+
+export function newRuns(options: Partial<RunsOptions> = {}) {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'runs-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const failures: unknown[] = []
+  const runs = new Runs({
+    folder,
+    machine: 'web-1',
+    names: () => ['web-1'],
+    start: startProgram,
+    failed: (error) => failures.push(error),
+    ...options,
+  })
+  return { runs, folder, failures }
+}
