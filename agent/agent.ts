@@ -23,6 +23,7 @@ import { Prekeys } from './prekeys.ts'
 import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
+import { Twins } from './twins.ts'
 import type { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
@@ -50,7 +51,7 @@ export interface AgentOptions {
 }
 
 /** How an agent ended: `restart` asks the service for a new process. */
-export type AgentEnd = 'stopped' | 'killed' | 'restart'
+export type AgentEnd = 'stopped' | 'killed' | 'restart' | 'forgotten'
 
 export class Agent implements AgentServices {
   readonly #options: AgentOptions
@@ -69,6 +70,7 @@ export class Agent implements AgentServices {
   /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
   #obeying: Promise<void> = Promise.resolve()
   readonly #clocks = new Clocks()
+  readonly #twins = new Twins()
   #isEnding = false
 
   constructor(options: AgentOptions) {
@@ -85,7 +87,7 @@ export class Agent implements AgentServices {
     return this.#options.enrolled.identity
   }
   get name(): string {
-    return this.#options.enrolled.name
+    return this.#options.documents.name
   }
   get log(): Logger {
     return this.#options.log
@@ -104,6 +106,10 @@ export class Agent implements AgentServices {
   }
   get labels(): Labels {
     return this.#options.documents.labels
+  }
+
+  get refusal(): RconsoleError | undefined {
+    return this.#options.documents.refusal ?? this.#twins.refusal(this.name)
   }
 
   /** Dial and serve until stopped or killed. */
@@ -211,6 +217,7 @@ export class Agent implements AgentServices {
       gone: (address) => this.#door.gone(address),
       fleet: (jws) => this.#changed(documents.adopt(jws)),
       machine: (jws) => this.#changed(documents.learn(jws)),
+      twins: (presences) => this.#meet(presences),
       roster: () => undefined,
     }
     this.#link =
@@ -237,13 +244,28 @@ export class Agent implements AgentServices {
   #down(reason: RconsoleError): void {
     this.log.warn({ code: reason.code, why: reason.message }, 'not connected')
     this.#door.down()
+    this.#twins.meet([], { key: this.identity.public, boot: this.#boot })
     // It may be a new relay, or one that lost its data.
     if (reason.code === 'REFUSED') void this.#options.documents.introduce(this.#options.relay)
   }
 
   /** Documents that changed may have taken something from someone. */
   #changed(isNewer: boolean): void {
-    if (isNewer) this.#door.reauthorize()
+    if (!isNewer) return
+    const { refusal, isForgotten } = this.#options.documents
+    if (refusal !== undefined) this.#door.end(refusal)
+    if (isForgotten) void this.#leave('forgotten', { word: 'stop', by: this.name, at: seconds() })
+    else this.#door.reauthorize()
+  }
+
+  /** Whoever else has our key: while there is someone, nothing takes effect here. */
+  #meet(presences: readonly string[]): void {
+    const wasAlone = this.#twins.isAlone
+    const hosts = this.#twins.meet(presences, { key: this.identity.public, boot: this.#boot })
+    if (hosts.length > 0)
+      this.log.warn({ hosts }, 'another process has the key of this machine: taking nothing')
+    // The other's goodbye is newer than our last word, and consoles go by the newest.
+    else if (!wasAlone) void this.#tell(this.#link, {})
   }
 
   #presence(event: { left?: LifecycleEvent }): string {

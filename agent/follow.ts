@@ -55,21 +55,18 @@ async function unlessGone(
   ms?: number,
 ): Promise<'event' | 'gone' | 'later'> {
   if (isGone(signal)) return 'gone'
-  let put: () => void = () => undefined
+  const heard = new AbortController()
   try {
     return await new Promise((resolve) => {
       const aborted = (): void => {
         if (isGone(signal)) resolve('gone')
       }
-      signal.addEventListener('abort', aborted)
+      signal.addEventListener('abort', aborted, { signal: heard.signal })
       const stop = ms === undefined ? undefined : after(ms, () => resolve('later'))
-      put = () => {
-        signal.removeEventListener('abort', aborted)
-        stop?.()
-      }
+      heard.signal.addEventListener('abort', () => stop?.())
       void event.then(() => resolve('event'))
     })
   } finally {
-    put()
+    heard.abort()
   }
 }

@@ -9,8 +9,8 @@ import { fetchStatement } from '../protocol/http.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { Agent, type AgentEnd } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
-import { Documents } from './documents.ts'
-import { enrol } from './enrol.ts'
+import { Documents, forgotten } from './documents.ts'
+import { enrol, tokenAfterForgotten } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
 import { ownNames } from './own-names.ts'
@@ -46,17 +46,19 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
   })
   let isFirst = true
+  const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
     enrolled,
-    documents: new Documents({ home, enrolled, fleet, log }),
+    documents,
     runs,
     readPolicy: () => new Policy(config.mode),
     log,
     onUp: () => {
-      if (isFirst)
-        process.stdout.write(`ragent ${enrolled.name} connected to ${relay.url} mode=${config.mode}\n`)
+      if (!isFirst) return
       isFirst = false
+      process.stdout.write(`ragent ${documents.name} connected to ${relay.url} mode=${config.mode}\n`)
+      if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -65,7 +67,9 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     })
   }
   try {
-    return await agent.live()
+    const end = await agent.live()
+    if (end === 'forgotten') throw forgotten(documents.name)
+    return end
   } finally {
     await runs.close()
   }
@@ -74,6 +78,11 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
 async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
   const kept = home.load()
+  const word = kept === undefined ? undefined : home.forgottenWord(kept)
+  if (kept !== undefined && word !== undefined) {
+    const token = await tokenAfterForgotten(config.relay, { kept, word, token: config.token() })
+    return await enrol(home, { relay: config.relay, token, name: config.name })
+  }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
     return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }

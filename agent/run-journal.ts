@@ -36,8 +36,8 @@ export type RunRecord = v.InferOutput<typeof recordSchema>
 interface Waiting {
   readonly line: string
   readonly isSynced: boolean
-  resolve(): void
-  reject(error: RconsoleError): void
+  readonly resolve: () => void
+  readonly reject: (error: RconsoleError) => void
 }
 
 export class RunJournal {

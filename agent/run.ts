@@ -123,9 +123,9 @@ export class Run {
     if (this.#isEnding()) void program.end()
     void program.exited.then(() => this.output.letGo())
     for await (const chunk of program.output) {
-      this.#printed[chunk.fd] += chunk.data.length
       this.#digest.push(chunk.fd, chunk.data)
       await this.output.take(chunk)
+      this.#printed[chunk.fd] += chunk.data.length
     }
     return this.#ended(await program.over)
   }

@@ -1,6 +1,7 @@
 // What the rooms of an agent share: its documents, its policy, its works, its log.
 import type { Logger } from 'pino'
 import type { RequestOf } from '../protocol/actions/index.ts'
+import type { RconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
@@ -25,6 +26,8 @@ export interface AgentServices {
   readonly policy: Policy
   /** This machine's labels, from the signed statements. */
   readonly labels: Labels
+  /** Why nobody may do anything here: it waits for an admin's word, or two processes have its key. */
+  readonly refusal: RconsoleError | undefined
   /** Take a lifecycle order, once. */
   obey(order: RequestOf<'lifecycle'>, by: Caller): void
 }

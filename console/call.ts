@@ -17,7 +17,7 @@ export interface CallOptions<N extends ActionName> {
   readonly signal?: AbortSignal
   /** What follows the request; the end of it is the end of input. */
   readonly input?: AsyncIterable<InputOf<N>>
-  /** What the output may be ahead of its reader (bytes); less than a window where many are read at once. */
+  /** What the machine may send ahead (bytes); little for values of which only the newest is wanted, or where many are read at once. */
   readonly credit?: number
   /** Called once the agent has taken the request. */
   readonly taken?: () => void

@@ -1,12 +1,13 @@
 // What a subcommand is given: its flags, its folder, its connection.
 import { RconsoleError } from '../protocol/errors.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
-import { acceptBare, type Signatory } from './accept.ts'
+import { keepSigned, type Signatory } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
 import { askSecret, type Io } from './io.ts'
 import type { Machine } from './machine.ts'
-import { queryFor, selectOne } from './targets.ts'
+import { meaningsOf } from './meanings.ts'
+import { queryFor, select, selectOne } from './targets.ts'
 
 /** Flags that every subcommand takes. */
 export interface GlobalFlags {
@@ -51,7 +52,7 @@ export class Context {
 
   /** Connect to the relay as this console's operator. @throws HOME, RELAY_UNREACHABLE, … */
   async connect(): Promise<Client> {
-    return await Client.connect(await this.signatory(), this.io.signal)
+    return await Client.connect({ ...(await this.signatory()), pins: this.home.pins() }, this.io.signal)
   }
 
   /** This console's operator, fleet and relay. @throws HOME, USAGE */
@@ -79,9 +80,17 @@ export class Context {
 
   /** The machines that the relay shows for `words`, verified; those an admin has yet to sign for are signed for. */
   async machines(client: Client, words: readonly string[]): Promise<Machine[]> {
-    const machines = await client.find(queryFor(words, true))
-    await acceptBare(await this.signatory(), machines)
-    return machines
+    const query = queryFor(words, true)
+    const machines = await client.find(query)
+    const told = await keepSigned(await this.signatory(), machines)
+    return told.length === 0 ? machines : await client.find(query)
+  }
+
+  /** The machines that `words` mean; all of them without words, for commands that only show. */
+  async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
+    const shown = await this.machines(client, words)
+    const machines = shown.filter(({ standing }) => standing !== 'forgotten')
+    return words.length === 0 ? machines : select(words, machines, meaningsOf(this.home.folder))
   }
 
   async #load(): Promise<Signatory> {

@@ -3,13 +3,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command as Parser } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
-import type { Client } from './client.ts'
-import { Outcomes } from './fan/outcomes.ts'
-import type { Context } from './context.ts'
 import { type Io, say } from './io.ts'
 import type { Machine } from './machine.ts'
-import { Sets } from './sets.ts'
-import { type Meanings, select } from './targets.ts'
 
 /** A list of hosts (bytes): more than all machines a relay keeps. */
 const HOSTS_BYTES = 8 * 1024 * 1024
@@ -46,26 +41,6 @@ export async function allWords(
   if (read.length === 0)
     throw new RconsoleError('NO_TARGET', `--hosts ${hosts}: expected targets, found none`)
   return [...words, ...read]
-}
-
-/** The machines that `words` mean, or those drawn of them. @throws NO_TARGET, NOT_FOUND, AMBIGUOUS, USAGE */
-export async function selection(
-  context: Context,
-  client: Client,
-  words: readonly string[],
-  flags: TargetFlags,
-): Promise<Machine[]> {
-  return picked(context.io, select(words, await context.machines(client, words), meaningsOf(context)), flags)
-}
-
-/** What @words mean to this console. */
-export function meaningsOf({ home }: Context): Meanings {
-  const sets = new Sets(home.folder)
-  const outcomes = new Outcomes(home.folder)
-  return {
-    set: (name) => sets.get(name),
-    outcome: (word) => outcomes.meaning(word),
-  }
 }
 
 /** Draw by a hash of each id: the same seed draws the same machines, in whatever order the relay shows them. */

@@ -68,6 +68,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`
 }
 
+/** Part of a whole in percent, rounded up as df does; '-' of nothing. */
+export function formatShare(part: number, whole: number): string {
+  return whole > 0 ? `${Math.ceil((100 * part) / whole)}%` : '-'
+}
+
 /** Two round trips (ms) as a line. */
 export function pingLine(agent: number, relay: number): string {
   return `console–agent ${agent.toFixed(1)} ms, console–relay ${relay.toFixed(1)} ms\n`

@@ -47,6 +47,14 @@ export const ERROR_CODES = [
   'DISK_FULL',
   'TOO_BIG',
   'NO_PTY',
+  // what the machine lacks, or could not do
+  'UNSUPPORTED',
+  'FAILED',
+  // files
+  'NO_FILE',
+  'NO_ACCESS',
+  'NO_SPACE',
+  'NO_CONNECTION',
   'INTERNAL',
 ] as const
 

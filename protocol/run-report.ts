@@ -47,7 +47,7 @@ export const outputReport = v.strictObject({
   masked: v.pipe(v.array(v.pipe(v.string(), v.maxLength(OWN_NAME_LENGTH))), v.maxLength(OWN_NAMES)),
   /** The digest with times and numbers masked too, where it was asked for and there is at most 1 MiB. */
   alike: v.optional(digest),
-  /** So many bytes from the start are not kept (any more). */
+  /** So many bytes are not kept (any more). */
   dropped: v.optional(offset),
 })
 

@@ -96,9 +96,9 @@ export class World {
     return this.#spawn(resolve('dist', program, 'main.js'), args, env)
   }
 
-  /** Start a process of simulated agents: see simulated-agents.ts. */
+  /** Start a process of simulated agents: see fixtures/agents.ts. */
   simulate(args: readonly string[], token: string): Running {
-    return this.#spawn(resolve('dist/test/simulated-agents.js'), args, { RAGENT_TOKEN: token })
+    return this.#spawn(resolve('dist/test/fixtures/agents.js'), args, { RAGENT_TOKEN: token })
   }
 
   #spawn(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {

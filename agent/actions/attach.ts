@@ -4,7 +4,7 @@ import type { Handler } from '../handler.ts'
 import { isGone } from '../run-output.ts'
 
 export const attach: Handler<'attach'> = async function* attach(request, { signal, operator, runs }) {
-  signal.throwIfAborted()
+  if (isGone(signal)) throw signal.reason
   const { id, operator: whose = operator.key, from, follow } = request
   const run = runs.find(id, whose)
   const aborted = (): void => {

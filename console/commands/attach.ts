@@ -2,11 +2,14 @@
 import { Command as Parser } from 'commander'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { EXIT } from '../../protocol/exit.ts'
+import { ask } from '../ask.ts'
+import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { machineOf } from '../find-run.ts'
 import { causeLine, Follower } from '../follow.ts'
 import { say } from '../io.ts'
+import type { Machine } from '../machine.ts'
 import { statusOf } from '../status.ts'
 
 const ID = /^[A-Za-z0-9_-]{22}$/
@@ -58,6 +61,7 @@ async function follow(context: Context, id: string, word: string | undefined, fl
     try {
       const request = { id, from, follow: true, ...whose }
       const report = await follower.follow(client.call(machine, 'attach', request, { signal: leaving }))
+      if (flags.operator === undefined) await acknowledge(client, machine, id)
       const line = causeLine(report)
       if (line !== undefined) say(io, `rconsole: ${machine.name}: ${line}`)
       return flags.cancel === true && report.state === 'cancelled' ? EXIT.ok : statusOf(report)
@@ -71,6 +75,16 @@ async function follow(context: Context, id: string, word: string | undefined, fl
       await follower.end()
     }
   })
+}
+
+/** Its result was seen to its end, and need not be kept for longer than a day. */
+async function acknowledge(client: Client, machine: Machine, id: string): Promise<void> {
+  try {
+    await ask(client, machine, 'runs', { limit: 1, ids: [id], acknowledge: [id] })
+  } catch (error) {
+    if (!(error instanceof RconsoleError)) throw error
+    // Then it is kept for a week.
+  }
 }
 
 /** Whatever ends this console leaves the run to itself. */

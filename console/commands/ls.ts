@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { byName } from '../ranges.ts'
-import { allWords, picked, selection, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
+import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
 
@@ -30,12 +30,8 @@ export const ls: Command = {
 async function list(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
   const { io } = context
   const words = await allWords(io, targets, flags)
-  // Without a word, all of them: this command only shows.
-  const machines = await context.withClient((client) =>
-    words.length === 0
-      ? context.machines(client, words).then((all) => picked(io, all, flags))
-      : selection(context, client, words, flags),
-  )
+  const found = await context.withClient((client) => context.selected(client, words))
+  const machines = picked(io, found, flags)
   machines.sort((one, other) => byName(one.name, other.name))
   if (flags.json === true) {
     for (const machine of machines) await writeJson(io, plain(machine))

@@ -1,6 +1,6 @@
 // rconsole run: a program on a machine: its input, its output and its status, as if it ran here.
 import { Command as Parser } from 'commander'
-import type { InputOf, OutputOf, RequestOf } from '../../protocol/actions/index.ts'
+import type { OutputOf, RequestOf } from '../../protocol/actions/index.ts'
 import { commandText } from '../../protocol/command-text.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
 import { KEEP_BYTES, KEEP_MOST_BYTES } from '../../protocol/limits.ts'
@@ -11,7 +11,7 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type FanFlags, runOnMany } from '../fan/run-on-many.ts'
 import { causeLine, Follower } from '../follow.ts'
-import { type Io, say, write } from '../io.ts'
+import { inputOf, type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { RunBook } from '../run-book.ts'
 import { TARGETS, withTargetFlags } from '../selection.ts'
@@ -29,7 +29,6 @@ interface Flags extends FanFlags {
   readonly cwd?: string
   readonly env: readonly string[]
   readonly keep?: string
-  readonly detach?: true
   readonly stdin: boolean
 }
 
@@ -100,6 +99,16 @@ function isForMany(flags: Flags): boolean {
   return [hosts, pick, by, out, diff, json, expect, alike, showAll].some((flag) => flag !== undefined)
 }
 
+/** Run one line in the machine's own shell, every byte as it is; what passes through is not kept. */
+export async function runLine(
+  context: Context,
+  word: string,
+  command: string,
+  hasInput: boolean,
+): Promise<number> {
+  return await runOn(context, word, [], { command, env: [], keep: '0', raw: true, stdin: hasInput })
+}
+
 async function runOn(context: Context, word: string, argv: readonly string[], flags: Flags): Promise<number> {
   const request = readRequest(argv, flags)
   return await context.withMachine(word, async (client, machine) => {
@@ -141,7 +150,7 @@ async function runAndFollow(
     )
     await follower.end()
     const line = causeLine(report)
-    if (line !== undefined && signal.aborted !== true) say(io, `rconsole: ${machine.name}: ${line}`)
+    if (line !== undefined && !signal.aborted) say(io, `rconsole: ${machine.name}: ${line}`)
     return statusOf(report)
   } catch (error) {
     await follower.end()
@@ -176,12 +185,6 @@ async function lastWord(
       // Whether it ran is what the first answer says: that is not known.
       throw toRconsoleError(second).code === 'NOT_FOUND' ? error : second
     }
-  }
-}
-
-async function* inputOf({ stdin }: Io): AsyncGenerator<InputOf<'run'>> {
-  for await (const data of stdin) {
-    if (data instanceof Uint8Array) yield { fd: 0, data }
   }
 }
 

@@ -129,8 +129,6 @@ function explain({ state, cause, listed }: Row): string {
 
 /** What scripts read; names are stable. */
 function plain({ run, id, name, state, command, at, cause, listed }: Row): Record<string, unknown> {
-  const time = (ms: number | undefined): string | null =>
-    ms === undefined ? null : new Date(ms).toISOString()
   return {
     run,
     id,
@@ -143,9 +141,13 @@ function plain({ run, id, name, state, command, at, cause, listed }: Row): Recor
     operator: listed?.operator.name ?? null,
     key: listed?.operator.key ?? null,
     bytes: listed?.bytes ?? null,
-    startedAt: time(at),
-    endedAt: time(listed?.endedAt),
-    lastAt: time(listed?.lastAt),
-    keptUntil: time(listed?.keptUntil),
+    startedAt: isoTime(at),
+    endedAt: isoTime(listed?.endedAt),
+    lastAt: isoTime(listed?.lastAt),
+    keptUntil: isoTime(listed?.keptUntil),
   }
+}
+
+function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString()
 }

@@ -1,4 +1,5 @@
 // One run on many machines: ask them all without holding up the console, and know at every moment where each stands.
+import { setMaxListeners } from 'node:events'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { RequestOf } from '../../protocol/actions/index.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
@@ -44,6 +45,8 @@ export class FanOut {
 
   constructor(options: FanOptions) {
     this.#options = options
+    // One listener for each machine at work: that many are no leak.
+    setMaxListeners(0, options.signal)
     const now = Date.now()
     this.entries = options.machines.map((machine) => new Entry(machine, now))
     const atOnce = Math.min(options.parallel, this.entries.length)

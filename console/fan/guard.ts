@@ -1,4 +1,4 @@
-// Before many machines are asked: is that how many were meant?
+// Before many machines are asked: whether that is how many were meant.
 import { createInterface } from 'node:readline/promises'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { clean } from '../../protocol/clean.ts'

@@ -5,7 +5,8 @@ import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
 import type { Client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { say } from '../io.ts'
-import { allWords, selection, type TargetFlags } from '../selection.ts'
+import { RunBook } from '../run-book.ts'
+import { allWords, picked, type TargetFlags } from '../selection.ts'
 import { parseDuration } from '../units.ts'
 import { ByHost } from './by-host.ts'
 import type { Entry } from './entry.ts'
@@ -31,6 +32,7 @@ export interface FanFlags extends TargetFlags {
   readonly showAll?: true
   readonly json?: true
   readonly raw?: true
+  readonly detach?: true
 }
 
 /** Bodies that are fetched at once. */
@@ -46,14 +48,21 @@ export async function runOnMany(
 ): Promise<number> {
   checkFlags(flags)
   const all = await allWords(context.io, words, flags)
+  if (all.length === 0)
+    throw new RconsoleError(
+      'NO_TARGET',
+      'run: expected machines (a name, web-*, env=prod, @all), got nothing',
+    )
   return await context.withClient(async (client) => {
-    const machines = await selection(context, client, all, flags)
+    const machines = picked(context.io, await context.selected(client, all), flags)
     await checkCount(context.io, machines, flags.expect)
     return await new FleetRun(context, client, request, flags, machines).run()
   })
 }
 
-function checkFlags({ by, out, diff, alike, showAll }: FanFlags): void {
+function checkFlags({ by, out, diff, alike, showAll, detach }: FanFlags): void {
+  if (detach === true)
+    throw new RconsoleError('USAGE', 'run: --detach goes with one machine, said by name or id')
   if (by !== undefined && by !== 'host') throw new RconsoleError('USAGE', `--by: expected host, got ${by}`)
   const streams = [by !== undefined && '--by host', out !== undefined && '--out'].filter(
     (flag) => flag !== false,
@@ -121,6 +130,7 @@ class FleetRun {
     const { entries } = this.#fan
     const outcomes = new Outcomes(this.#context.home.folder)
     outcomes.save(this.#record())
+    this.#note()
     await this.#json?.start(this.#request.id, entries.length)
     const progress = new Progress(io, entries, this.#groups)
     const interrupts = askOnInterrupt(io, this.#controller, entries, progress)
@@ -138,6 +148,13 @@ class FleetRun {
     await this.#json?.end(this.#request.id, entries, status)
     this.#explain(interrupts.hasLeft)
     return status
+  }
+
+  /** For rconsole runs and attach, before anything is asked. */
+  #note(): void {
+    const { id, program } = this.#request
+    const machines = this.#fan.entries.map((entry) => ({ id: entry.id, name: entry.name }))
+    new RunBook(this.#context.home.folder).note({ id, command: commandText(program), at: this.#at, machines })
   }
 
   async #printed(entry: Entry, chunk: Printed): Promise<void> {

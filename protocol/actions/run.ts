@@ -12,11 +12,10 @@ export const SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'KILL'] as
 export const REPLIES = ['stream', 'digest', 'state'] as const
 
 const argument = text(1 * MiB)
-export const program = v.union([
+const program = v.union([
   v.strictObject({ argv: v.pipe(v.array(argument), v.minLength(1), v.maxLength(65_536)) }),
   v.strictObject({ line: argument, shell: v.picklist(SHELLS) }),
 ])
-export type ProgramRequest = v.InferOutput<typeof program>
 
 export const run = defineAction({
   name: 'run',

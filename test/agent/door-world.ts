@@ -30,6 +30,7 @@ interface Options {
   readonly body?: Partial<FleetBody>
   readonly mode?: Mode
   readonly labels?: Labels
+  readonly refusal?: RconsoleError
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000)
@@ -40,6 +41,7 @@ export function newDoor({
   body,
   mode = 'full',
   labels = { env: 'prod' },
+  refusal,
 }: Options = {}) {
   const agent = identity()
   const prekeys = new Prekeys(fleet.pin, agent.public)
@@ -57,6 +59,7 @@ export function newDoor({
     fleet: fleet.document(body),
     policy: new Policy(mode),
     labels,
+    refusal,
     obey: () => undefined,
   }
   const door = new Door(services, prekeys, (to, bytes) => {

@@ -8,7 +8,6 @@ import { Runs, type RunsOptions } from '../../agent/runs.ts'
 
 export function newRuns(options: Partial<RunsOptions> = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'runs-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const failures: unknown[] = []
   const runs = new Runs({
     folder,
@@ -17,6 +16,10 @@ export function newRuns(options: Partial<RunsOptions> = {}) {
     start: startProgram,
     failed: (error) => failures.push(error),
     ...options,
+  })
+  t.teardown(async () => {
+    await runs.close()
+    rmSync(folder, { recursive: true, force: true })
   })
   return { runs, folder, failures }
 }

@@ -15,6 +15,19 @@ function digest(stdout: string, names: readonly string[] = [], alike = false) {
   return all.end()
 }
 
+/** length(8) | SHA-256 */
+function half(text: string): Buffer {
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64BE(BigInt(text.length))
+  return Buffer.concat([length, createHash('sha256').update(text).digest()])
+}
+
+function of(...chunks: readonly (readonly [1 | 2, string])[]): string {
+  const all = new OutputDigest({ names: [] })
+  for (const [fd, text] of chunks) all.push(fd, Buffer.from(text))
+  return all.end().digest
+}
+
 const isEqual = (one: string, other: string): boolean =>
   digest(one, WEB1).digest === digest(other, WEB2).digest
 
@@ -22,11 +35,6 @@ void t.test('it is what the documents say it is', async (t) => {
   const all = new OutputDigest({ names: WEB1 })
   all.push(1, Buffer.from('I am web-1, at 10.0.0.1'))
   all.push(2, Buffer.from('\n'))
-  const half = (text: string) => {
-    const length = Buffer.alloc(8)
-    length.writeBigUInt64BE(BigInt(text.length))
-    return Buffer.concat([length, createHash('sha256').update(text).digest()])
-  }
   const halves = Buffer.concat([half('I am \0name\0, at \0address\0'), half('\n')])
   t.strictSame(all.end(), {
     stdout: 23,
@@ -66,11 +74,6 @@ void t.test('whole names are masked, and nothing else', async (t) => {
 })
 
 void t.test('stdout and stderr are two things', async (t) => {
-  const of = (...chunks: readonly (readonly [1 | 2, string])[]) => {
-    const all = new OutputDigest({ names: [] })
-    for (const [fd, text] of chunks) all.push(fd, Buffer.from(text))
-    return all.end().digest
-  }
   t.equal(of([1, 'a'], [2, 'b'], [1, 'c']), of([1, 'ac'], [2, 'b']))
   t.not(of([1, 'ab']), of([2, 'ab']))
   t.not(of([1, 'a'], [2, 'b']), of([1, 'ab']))
