@@ -3,8 +3,10 @@ import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
+import { policyWords } from '../owner.ts'
 import { byName } from '../ranges.ts'
 import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
@@ -21,7 +23,10 @@ export const ls: Command = {
     withTargetFlags(new Parser('ls'))
       .description('list machines')
       .argument('[target...]', TARGETS)
-      .option('--json', 'one JSON object a line: id, name, state, by, os, labels, version, since, policy')
+      .option(
+        '--json',
+        'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
+      )
       .action((targets: string[], flags: Flags, parser: Parser) =>
         act(parser, (context) => list(context, targets, flags)),
       ),
@@ -29,6 +34,7 @@ export const ls: Command = {
 
 async function list(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
   const { io } = context
+  const me = await context.signatory()
   const words = await allWords(io, targets, flags)
   const found = await context.withClient((client) => context.selected(client, words))
   const machines = picked(io, found, flags)
@@ -46,6 +52,8 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
       ),
     )
   }
+  for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
+    say(io, warningLine(warning))
   return 0
 }
 
@@ -58,7 +66,7 @@ function row(machine: Machine, now: number): string[] {
   const facts = [
     presence?.os ?? '-',
     named.join(',') || '-',
-    presence?.policy.mode ?? '-',
+    presence === undefined ? '-' : policyWords(presence.policy),
     presence?.ver ?? '-',
   ]
   return [name, explainState(machine), age, ...facts].map((text) => clean(text))
@@ -76,5 +84,6 @@ function plain({ id, name, state, by, since, presence, labels }: Machine): Recor
     version: presence?.ver ?? null,
     since: since > 0 ? new Date(since).toISOString() : null,
     policy: presence?.policy.mode ?? null,
+    owner: presence?.policy ?? null,
   }
 }
