@@ -15,7 +15,13 @@ function reportOf(name: string, stdout: string, code = 0): RunReport {
   const digest = new OutputDigest({ names: [name], alike: true })
   digest.push(1, Buffer.from(stdout))
   const { alike, ...output } = digest.end()
-  return { state: 'done', code, signal: null, startedAt: 1, output: { ...output, ...(alike ? { alike } : {}) } }
+  return {
+    state: 'done',
+    code,
+    signal: null,
+    startedAt: 1,
+    output: { ...output, ...(alike ? { alike } : {}) },
+  }
 }
 
 function fold(isAlike: boolean, ...answers: readonly (readonly [string, RunReport, string])[]): string[] {
@@ -75,10 +81,13 @@ t.test('a machine whose output is not what its digest says stands alone, and tha
   const [group] = groups.sorted
   const [first] = members
   if (group !== undefined && first !== undefined) groups.part(group, first, body('evil\n'))
-  t.strictSame(groups.sorted.map(({ members: [member], isFalse }) => [member?.name, isFalse]), [
-    ['web-1', true],
-    ['web-2', false],
-  ])
+  t.strictSame(
+    groups.sorted.map(({ members: [member], isFalse }) => [member?.name, isFalse]),
+    [
+      ['web-1', true],
+      ['web-2', false],
+    ],
+  )
 })
 
 t.test('every failure is one of the states, and says what is known and no more', async (t) => {
@@ -93,8 +102,14 @@ t.test('every failure is one of the states, and says what is known and no more',
   }
   const of = (code: ConstructorParameters<typeof RconsoleError>[0], wasAsked: boolean): string =>
     failureState(new RconsoleError(code, 'why'), machine, wasAsked).word
-  t.strictSame([of('OFFLINE', false), of('LOST', false), of('LOST', true)], ['unconfirmed', 'unconfirmed', 'lost'])
-  t.strictSame([of('GONE', true), of('CANCELLED', true), of('POLICY', false)], ['lost', 'cancelled', 'refused'])
+  t.strictSame(
+    [of('OFFLINE', false), of('LOST', false), of('LOST', true)],
+    ['unconfirmed', 'unconfirmed', 'lost'],
+  )
+  t.strictSame(
+    [of('GONE', true), of('CANCELLED', true), of('POLICY', false)],
+    ['lost', 'cancelled', 'refused'],
+  )
   const since = Date.now()
   t.equal(explainFan({ word: 'running', since }, since - 5_000), 'running (last output 5 s ago)')
   t.equal(explainFan({ word: 'done', since, code: null, signal: 'SIGKILL' }), 'done (signal KILL)')
