@@ -35,10 +35,12 @@ export async function* readJournal(
   const heard = (line: string): void => {
     if (line.startsWith(CURSOR)) cursor = line.slice(CURSOR.length).trim()
   }
-  // All of them are looked through for a text: journalctl's own --grep is not built in everywhere.
-  const most = grep === undefined ? [`--lines=${lines}`] : []
+  // All of them are looked through for a text: journalctl's own --grep is not built in everywhere. And with --since
+  // its --lines are the first ones, not the last (version 252).
+  const isCounted = grep === undefined && since === undefined
+  const most = isCounted ? [`--lines=${lines}`] : []
   const found = wholeLines(own(journalctl([...which, ...most, '--show-cursor'], signal), heard), grep)
-  if (grep === undefined) for await (const part of found) yield Buffer.concat(part)
+  if (isCounted) for await (const part of found) yield Buffer.concat(part)
   else yield await lastOf(found, lines)
   if (!follow) return
   const from = cursor === undefined ? ['--lines=0'] : ['--no-tail', `--after-cursor=${cursor}`]
@@ -103,5 +105,6 @@ function check(status: number | null, said: string): void {
       'NO_ACCESS',
       "the agent's user may not read the journal: it takes root or the group systemd-journal",
     )
-  if (status !== 0) throw new RconsoleError('FAILED', cut(line || `journalctl ended with ${status}`, 500))
+  // Without a word it means that there are no entries.
+  if (status !== 0 && line !== '') throw new RconsoleError('FAILED', cut(line, 500))
 }

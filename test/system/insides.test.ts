@@ -1,11 +1,11 @@
-// The machine's insides through a real relay: top, ps, services, logs, disks, net, show, on one machine and on several.
+// The machine's insides through a real relay: top, ps, disks, net, show, on one machine and on several.
 import { spawn } from 'node:child_process'
-import { appendFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../until.ts'
-import { firstLine, type World, world } from '../world.ts'
+import { world } from '../world.ts'
 
 /** What a terminal might obey, but for the ends of lines. */
 const HOSTILE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/
@@ -16,27 +16,10 @@ const objects = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line): Record<string, unknown> => JSON.parse(line))
 
-/** A machine that has systemd, as far as its agent can tell. */
-async function withSystemd(
-  w: World,
-  name: string,
-  token: string,
-): Promise<{ state: string; journal: string }> {
-  const [state, journal] = [join(w.folder, `${name}.state`), join(w.folder, `${name}.journal`)]
-  writeFileSync(state, 'active\n')
-  writeFileSync(journal, '1 first\n2 Second\n3 third\n')
-  const args = ['--relay', w.url, '--name', name, '--home', join(w.folder, name)]
-  const path = `${join(process.cwd(), 'test', 'fixtures', 'systemd')}:${process.env['PATH'] ?? ''}`
-  const env = { RAGENT_TOKEN: token, PATH: path, FAKE_SYSTEMD: state, FAKE_JOURNAL: journal }
-  await firstLine(w.start('agent', args, env))
-  return { state, journal }
-}
-
 t.test('the insides of machines', async (t) => {
   const w = await world(t, 'web-1')
   const token = await w.token()
   await w.startAgent('owned', token, '--mode', 'diagnose')
-  const { journal } = await withSystemd(w, 'sys-1', token)
 
   await t.test('ps lists what runs, and a process with a hostile name harms nobody', async (t) => {
     const name = '\u001b]0;x\u0007\u202e\n)'
@@ -108,49 +91,11 @@ t.test('the insides of machines', async (t) => {
     t.match(await w.ok(['net', '@all', '-l']), /^NAME +PROTO +STATE/)
   })
 
-  await t.test('services are listed, shown, stopped and started', async (t) => {
-    const list = await w.ok(['services', 'sys-1'])
-    t.match(
-      list,
-      /^UNIT +LOAD +ACTIVE +SUB +DESCRIPTION\ndemo\.service +loaded +active +running +A demo ·\[31m/,
-    )
-    t.match(list, /^gone\.service +not-found/m)
-    t.equal(await w.ok(['services', 'sys-1', '--failed']), 'UNIT  LOAD  ACTIVE  SUB  DESCRIPTION\n')
-    for (const [verb, active] of [
-      ['stop', 'inactive'],
-      ['start', 'active'],
-      ['status', 'active'],
-    ] as const)
-      t.match(objects(await w.ok(['services', 'sys-1', verb, 'demo', '--json'])), [
-        { unit: 'demo.service', active },
-      ])
-    const unknown = await w.rconsole(['services', 'sys-1', 'restart', 'nothing'])
-    t.strictSame([unknown.status, unknown.stderr.includes('not found')], [1, true])
-    t.equal((await w.rconsole(['services', 'sys-1', 'stop', '--', '--version'])).status, 2)
-  })
-
-  await t.test('logs come from the journal or a file, and go on where they stopped', async (t) => {
-    t.equal(await w.ok(['logs', 'sys-1', '-n', '2']), '2 Second\n3 third\n')
-    t.equal(await w.ok(['logs', 'sys-1', 'demo', '--grep', 'SECOND']), '2 Second\n')
-    const follow = w.start('console', ['logs', 'sys-1', '-f', '-n', '1'])
-    await until(() => follow.stdout.toString() === '3 third\n', 'the last line')
-    appendFileSync(journal, '4 fourth\n')
-    await until(() => follow.stdout.toString() === '3 third\n4 fourth\n', 'what is added')
-    t.equal((await follow.stop('SIGINT')).status, 130)
-    const file = await w.rconsole(['logs', 'web-1', '/etc/passwd'])
-    t.strictSame([file.status, file.stdout.length], [1, 0])
-    t.match(file.stderr, 'not below /var/log')
-    t.strictSame(
-      objects(await w.ok(['logs', 'sys-1', '-n', '1', '--json'])).map(({ line }) => line),
-      ['4 fourth'],
-    )
-  })
-
   await t.test('of several machines each that fails has one line, and the others are shown', async (t) => {
     await w.ok(['kill', 'owned', '--yes'])
     const { status, stdout, stderr } = await w.rconsole(['ps', '@all', '-n', '1'])
     t.equal(status, 1)
-    t.match(stdout.toString(), /^NAME +PID.*\nsys-1 .*\nweb-1 .*\n$/)
+    t.match(stdout.toString(), /^NAME +PID.*\nweb-1 .*\n$/)
     t.match(stderr, /^rconsole: owned is killed by /m)
     const away = await w.rconsole(['show', 'owned', '--json'])
     t.equal(away.status, 0)
