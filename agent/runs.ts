@@ -96,7 +96,7 @@ export class Runs {
       permit,
       output,
       names: this.#options.names(),
-      start: this.#options.start,
+      start: (asked) => this.#options.start({ ...asked, id: this.#markOf(asked.id) }),
       settled: async (report, refusal) => {
         const why = refusal === undefined ? {} : { refusal: { code: refusal.code, message: refusal.message } }
         const last = output.lastAt === undefined ? {} : { lastAt: output.lastAt }
@@ -216,7 +216,7 @@ export class Runs {
       },
     })
     // Its pipes are gone, and with them its output and its status: it is ended, as when an agent is stopped.
-    endMarked(record.run.id).catch(this.#options.failed)
+    endMarked(this.#markOf(record.run.id)).catch(this.#options.failed)
   }
 
   /** Every run ends here, once, whoever is still there to hear of it. */
@@ -269,6 +269,11 @@ export class Runs {
   /** What nobody waits for, and what is true again at the next start if it is not written. */
   #write(record: RunRecord): void {
     this.#journal.put(record, false).catch(this.#options.failed)
+  }
+
+  /** What a run's processes carry: two agents of one host may serve the same run, and each ends only its own. */
+  #markOf(id: string): string {
+    return `${id}@${this.#options.machine}`
   }
 
   #prefix(key: string): string {

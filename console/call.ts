@@ -17,8 +17,10 @@ export interface CallOptions<N extends ActionName> {
   readonly signal?: AbortSignal
   /** What follows the request; the end of it is the end of input. */
   readonly input?: AsyncIterable<InputOf<N>>
-  /** What the machine may send ahead (bytes); little for values of which only the newest is wanted. */
+  /** What the machine may send ahead (bytes); little for values of which only the newest is wanted, or where many are read at once. */
   readonly credit?: number
+  /** Called once the agent has taken the request. */
+  readonly taken?: () => void
 }
 
 /** Open a stream and follow it to its result. `request` is JSON that the action's own schema has read. */
@@ -26,7 +28,7 @@ export async function* attempt<N extends ActionName>(
   conversation: Conversation,
   name: N,
   request: string,
-  { signal, input, credit }: CallOptions<N>,
+  { signal, input, credit, taken }: CallOptions<N>,
 ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
   const stream = conversation.open(name, request, credit)
   const aborted = (): void => {
@@ -36,6 +38,8 @@ export async function* attempt<N extends ActionName>(
   signal?.addEventListener('abort', aborted, { once: true })
   // Not awaited: it may wait for a person to type long after the program has ended.
   feed(conversation, stream, input).catch((error: unknown) => stream.inlet.end(toRconsoleError(error)))
+  // A stream that ends untaken says so by how it ends.
+  stream.outlet.opened().then(taken, () => undefined)
   try {
     if (signal?.aborted === true) aborted()
     for await (const value of stream.inlet) {

@@ -89,6 +89,11 @@ export class Client {
     return this.#known.machines
   }
 
+  /** What is known of one of them. */
+  machine(id: string): Machine | undefined {
+    return this.#known.get(id)
+  }
+
   /** Called after every change of `machines` or of the connection. Returns how to stop. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)

@@ -7,6 +7,7 @@ import { ConsoleHome, defaultHome } from './home.ts'
 import { askSecret, type Io } from './io.ts'
 import type { KeyKind } from './keyfile.ts'
 import type { Machine } from './machine.ts'
+import { meaningsOf } from './meanings.ts'
 import { RunBook } from './run-book.ts'
 import { queryFor, select, selectOne } from './targets.ts'
 import { mustBeNamed, type Who, whoByHome, whoByToken } from './who.ts'
@@ -60,7 +61,12 @@ export class Context {
 
   /** The runs that this console remembers. */
   get runBook(): RunBook {
-    return new RunBook(this.#token === undefined ? this.home.folder : undefined)
+    return new RunBook(this.folder)
+  }
+
+  /** Where this console keeps what it remembers: nowhere with an operator token. */
+  get folder(): string | undefined {
+    return this.#token === undefined ? this.home.folder : undefined
   }
 
   /** What was said on the command line or in the environment. @throws RELAY_URL */
@@ -136,8 +142,8 @@ export class Context {
 
   /** The machines that `words` mean; all of them without words, for commands that only show. */
   async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
-    const machines = await this.machines(client, words)
-    if (words.length > 0) return select(words, machines)
-    return machines.filter(({ standing }) => standing !== 'forgotten')
+    const shown = await this.machines(client, words)
+    const machines = shown.filter(({ standing }) => standing !== 'forgotten')
+    return words.length === 0 ? machines : select(words, machines, meaningsOf(this.folder))
   }
 }

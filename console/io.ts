@@ -7,12 +7,16 @@ import { clean } from '../protocol/clean.ts'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
 
 export interface Io {
+  /** The command line, without the name of the program. */
+  readonly argv: readonly string[]
   readonly stdin: Readable & { isTTY?: boolean }
   readonly stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number }
   readonly stderr: Writable & { isTTY?: boolean }
   readonly env: NodeJS.ProcessEnv
   /** Aborted by Ctrl-C (CANCELLED), SIGTERM, SIGHUP or a reader that went away (GONE). */
   readonly signal: AbortSignal
+  /** Set: asked at the first Ctrl-C, instead of `signal`; the next one aborts as ever. */
+  readonly interrupt?: { ask: (() => void) | undefined }
 }
 
 /**
@@ -112,7 +116,7 @@ export interface Signals {
 /** Abort `controller` as a signal or a vanished reader demands; `lostOutput`: the status when stdout takes nothing. */
 export function abortOnSignals(
   controller: AbortController,
-  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
+  { stdout, stderr, interrupt }: Pick<Io, 'stdout' | 'stderr' | 'interrupt'>,
   lostOutput: () => number,
 ): Signals {
   let status: number | undefined
@@ -126,7 +130,15 @@ export function abortOnSignals(
     if (reason.code === 'GONE') deadline = setTimeout(() => process.exit(number), GONE_MS)
   }
   const listeners = {
-    SIGINT: () => end(130, new RconsoleError('CANCELLED', 'interrupted')),
+    SIGINT: () => {
+      if (interrupt?.ask === undefined || controller.signal.aborted) {
+        end(130, new RconsoleError('CANCELLED', 'interrupted'))
+        return
+      }
+      const { ask } = interrupt
+      interrupt.ask = undefined
+      ask()
+    },
     SIGTERM: () => end(143, new RconsoleError('GONE', 'the console was told to end')),
     SIGHUP: () => end(129, new RconsoleError('GONE', 'the console lost its terminal')),
   }

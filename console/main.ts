@@ -11,11 +11,13 @@ import { abortOnSignals, flush, type Io, say, standardOutput } from './io.ts'
 async function main(argv: readonly string[]): Promise<number> {
   const controller = new AbortController()
   const io: Io = {
+    argv,
     stdin: process.stdin,
     stdout: standardOutput(),
     stderr: process.stderr,
     env: process.env,
     signal: controller.signal,
+    interrupt: { ask: undefined },
   }
   // Until the subcommand is known, failures are usage.
   let failed: number = EXIT.failed

@@ -93,7 +93,16 @@ export class World {
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
   ): Running {
-    const child = spawn(process.execPath, [resolve('dist', program, 'main.js'), ...args], {
+    return this.#spawn(resolve('dist', program, 'main.js'), args, env)
+  }
+
+  /** Start a process of simulated agents: see fixtures/agents.ts. */
+  simulate(args: readonly string[], token: string): Running {
+    return this.#spawn(resolve('dist/test/fixtures/agents.js'), args, { RAGENT_TOKEN: token })
+  }
+
+  #spawn(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+    const child = spawn(process.execPath, [path, ...args], {
       env: { ...process.env, RCONSOLE_HOME: this.home, RCONSOLE_RELAY: this.url, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
@@ -175,8 +184,8 @@ export async function world(
 }
 
 /** @throws when the program ends without one, with what it said instead */
-export async function firstLine(running: Running): Promise<string> {
-  await until(() => running.isOver || running.stdout.includes(0x0a), 'the first line')
+export async function firstLine(running: Running, ms?: number): Promise<string> {
+  await until(() => running.isOver || running.stdout.includes(0x0a), 'the first line', ms)
   const [line = '', ...rest] = running.stdout.toString().split('\n')
   if (rest.length === 0) throw new Error(`ended without a line: ${(await running.exit).stderr}`)
   return line

@@ -23,6 +23,7 @@ import { rsh } from './rsh.ts'
 import { run } from './run.ts'
 import { runs } from './runs.ts'
 import { services } from './services.ts'
+import { set } from './set.ts'
 import { shell } from './shell.ts'
 import { show } from './show.ts'
 import { token } from './token.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   token,
   machine,
   ls,
+  set,
   show,
   facts,
   ping,

@@ -7,34 +7,39 @@ import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { policyWords } from '../owner.ts'
+import { byName } from '../ranges.ts'
+import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
+
+interface Flags extends TargetFlags {
+  readonly json?: true
+}
 
 export const ls: Command = {
   name: 'ls',
   uses: [],
   build: (act) =>
-    new Parser('ls')
+    withTargetFlags(new Parser('ls'))
       .description('list machines')
-      .argument(
-        '[target...]',
-        'names, ids, globs like web-*, labels like env=prod (comma is AND), @all, !not',
-      )
+      .argument('[target...]', TARGETS)
       .option(
         '--json',
         'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
       )
-      .action((targets: string[], flags: { json?: true }, parser: Parser) =>
-        act(parser, (context) => list(context, targets, flags.json === true)),
+      .action((targets: string[], flags: Flags, parser: Parser) =>
+        act(parser, (context) => list(context, targets, flags)),
       ),
 }
 
-async function list(context: Context, targets: readonly string[], isJson: boolean): Promise<number> {
+async function list(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
   const { io } = context
   const me = await context.signatory()
-  const machines = await context.withClient((client) => context.selected(client, targets))
-  machines.sort((one, other) => one.name.localeCompare(other.name))
-  if (isJson) {
+  const words = await allWords(io, targets, flags)
+  const found = await context.withClient((client) => context.selected(client, words))
+  const machines = picked(io, found, flags)
+  machines.sort((one, other) => byName(one.name, other.name))
+  if (flags.json === true) {
     for (const machine of machines) await writeJson(io, plain(machine))
   } else if (machines.length === 0) {
     say(io, 'No machine has joined yet. `rconsole token new` prints the command for the first one.')

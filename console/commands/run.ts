@@ -9,15 +9,18 @@ import { ask } from '../ask.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { type FanFlags, runOnMany } from '../fan/run-on-many.ts'
 import { causeLine, Follower } from '../follow.ts'
 import { inputOf, type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
+import { TARGETS, withTargetFlags } from '../selection.ts'
 import { statusOf } from '../status.ts'
+import { isPlain } from '../targets.ts'
 import { parseDuration, parseSize } from '../units.ts'
 import { newWorkId } from '../work-id.ts'
 import { collect } from './token.ts'
 
-interface Flags {
+interface Flags extends FanFlags {
   readonly command?: string
   readonly timeout?: string
   readonly tied?: true
@@ -25,8 +28,6 @@ interface Flags {
   readonly cwd?: string
   readonly env: readonly string[]
   readonly keep?: string
-  readonly detach?: true
-  readonly raw?: true
   readonly stdin: boolean
 }
 
@@ -35,10 +36,10 @@ export const run: Command = {
   uses: ['run', 'attach'],
   isTransparent: true,
   build: (act) =>
-    new Parser('run')
-      .description('run a program on a machine')
-      .argument('<machine>', 'its name or id')
-      .argument('[program...]', 'after --: the program and its arguments, passed on as they are')
+    withTargetFlags(new Parser('run'))
+      .description('run a program on a machine, or on many')
+      .usage('[options] <target...> (-- <program...> | -c <line>)')
+      .argument('[target...]', `one name or id: as if it ran here. Several: ${TARGETS}`)
       .option('-c, --command <line>', 'a line for the machine’s shell instead')
       .option('--timeout <time>', 'end it, and everything it started, after this long (status 124)')
       .option('--tied', 'end it when this console is gone, instead of letting it go on')
@@ -52,9 +53,49 @@ export const run: Command = {
       .option('-e, --env <name=value>', 'set a variable for it; may be given again', collect, [])
       .option('-n, --no-stdin', 'give it no input')
       .option('--raw', 'on a terminal, pass its output through uncleaned')
-      .action((machine: string, program: string[], flags: Flags, parser: Parser) =>
-        act(parser, (context) => runOn(context, machine, program, flags)),
+      .option('--expect <n>', 'several machines: start nothing unless there are exactly so many')
+      .option('--parallel <n>', 'so many at once, default all')
+      .option(
+        '--retry-silent <time>',
+        'ask machines that do not answer again for this long; none runs it twice',
+      )
+      .option(
+        '--by <host>',
+        'show lines as they come, each behind the name of its machine, instead of folding',
+      )
+      .option('--out <folder>', 'write what each prints to a new file there')
+      .option('--diff', 'show what differs from the largest group')
+      .option('--alike', 'fold outputs that differ only in times and numbers, and say so')
+      .option('--show-all', 'show each machine’s own output')
+      .option('--json', 'one JSON object for each event and result')
+      .action((words: string[], flags: Flags, parser: Parser) =>
+        act(parser, (context) => start(context, splitWords(words, context.io.argv), flags)),
       ),
+}
+
+interface Words {
+  readonly targets: readonly string[]
+  readonly program: readonly string[]
+}
+
+/** What stands before `--`, and what after it: the parser knows both as one list. */
+function splitWords(words: readonly string[], argv: readonly string[]): Words {
+  const at = argv.indexOf('--')
+  const program = at < 0 ? [] : argv.slice(at + 1)
+  return { targets: words.slice(0, words.length - program.length), program }
+}
+
+/** One name or id is that machine, as if its program ran here; whatever may mean several is a run on many. */
+async function start(context: Context, { targets, program }: Words, flags: Flags): Promise<number> {
+  const [first] = targets
+  if (first !== undefined && targets.length === 1 && isPlain(first) && !isForMany(flags))
+    return await runOn(context, first, program, flags)
+  return await runOnMany(context, targets, readRequest(program, flags), flags)
+}
+
+function isForMany(flags: Flags): boolean {
+  const { hosts, pick, by, out, diff, json, expect, alike, showAll } = flags
+  return [hosts, pick, by, out, diff, json, expect, alike, showAll].some((flag) => flag !== undefined)
 }
 
 /** Run one line in the machine's own shell, every byte as it is; what passes through is not kept. */

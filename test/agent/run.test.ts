@@ -118,7 +118,7 @@ void t.test(
       env: { A: 'b' },
       cwd: '/tmp',
     })
-    t.equal((await collect(outputs)).stdout.toString(), `b/${id}///tmp\n`)
+    t.equal((await collect(outputs)).stdout.toString(), `b/${id}@web-1///tmp\n`)
   },
 )
 

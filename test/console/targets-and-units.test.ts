@@ -59,6 +59,38 @@ void t.test('no target is never all of them', async (t) => {
   }
 })
 
+void t.test('a range of numbers is a pattern; its comma is not an AND', async (t) => {
+  t.strictSame(names('web-[1-2]'), ['web-1', 'web-2'])
+  t.strictSame(names('web-[1,3],env=prod'), ['web-1'])
+  t.strictSame(names('*[1-1]'), ['web-1', 'db.1', 'dbx1'])
+  for (const word of ['web-[01-02]', 'web-[3-9]', 'web-[]', 'web-[1', 'web-[1-2', '[web-1]'])
+    t.throws(() => names(word), { code: 'NOT_FOUND' }, word)
+})
+
+void t.test('a plain name that no machine has is said, also when others match', async (t) => {
+  t.throws(() => names('web-1', 'wbe-2'), { code: 'NOT_FOUND', message: /wbe-2/ })
+})
+
+void t.test('@words are saved sets and outcomes; one that means nothing is refused', async (t) => {
+  const sets: Record<string, string[]> = {
+    web: ['role=web', '!web-2'],
+    mine: ['@web', 'db.1'],
+    one: ['@two'],
+    two: ['@one'],
+  }
+  const meanings = {
+    set: (name: string) => sets[name],
+    outcome: (word: string) => (word === 'odd' ? new Set(['dbx1'.padEnd(20, '_')]) : undefined),
+  }
+  const found = (...words: string[]) => select(words, machines, meanings).map(({ name }) => name)
+  t.strictSame(found('@web'), ['web-1'])
+  t.strictSame(found('@mine'), ['web-1', 'db.1'])
+  t.strictSame(found('@all,env=prod', '!@web'), ['db.1'])
+  t.strictSame(found('@odd'), ['dbx1'])
+  t.throws(() => found('@three'), { code: 'NOT_FOUND', message: /"three".*rconsole set ls/ })
+  t.throws(() => found('@one'), { code: 'USAGE', message: /contains itself/ })
+})
+
 void t.test('a name that two machines claim is refused', async (t) => {
   const twins = [machine('web-1', {}, 'a'.repeat(20)), machine('web-1', {}, 'b'.repeat(20))]
   t.throws(() => select(['web-1'], twins), { code: 'AMBIGUOUS', message: /a{20}, b{20}/ })

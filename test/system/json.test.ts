@@ -16,6 +16,7 @@ function documented(command: string): string[] {
 
 t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
+  await w.ok(['set', 'web', 'web-*'])
   const bob = join(w.folder, 'bob')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
@@ -24,6 +25,7 @@ t.test('--json', async (t) => {
     'token new': ['token', 'new', '--json'],
     'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
+    'set ls': ['set', 'ls', '--json'],
     login: [
       '--home',
       bob,
@@ -57,5 +59,23 @@ t.test('--json', async (t) => {
     t.equal(lines.length, 2, `${name}: one object on one line`)
     const fields: object = JSON.parse(lines[0] ?? '')
     t.strictSame(Object.keys(fields).toSorted(), documented(name).toSorted(), name)
+  }
+})
+
+t.test('--json of a run on many machines', async (t) => {
+  const w = await world(t, 'web-1')
+  for (const extra of [[], ['--by', 'host']]) {
+    const lines = await w.ok(['run', 'web-1', '--json', ...extra, '--', 'echo', 'hi'])
+    const events = lines
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+    for (const event of events) {
+      const names = documented(`run\` event \`${String(event['event'])}`)
+      // One of the two: what was printed is text here.
+      t.strictSame(Object.keys(event).toSorted(), names.filter((name) => name !== 'base64').toSorted())
+    }
+    const kinds = new Set(events.map(({ event }) => event))
+    t.strictSame([...kinds], ['start', 'state', extra.length > 0 ? 'output' : 'group', 'end'])
   }
 })
