@@ -20,6 +20,7 @@ import type { Enrolled } from './home.ts'
 import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import type { Receipts } from './receipts.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
 import { Works } from './works.ts'
@@ -40,6 +41,7 @@ export interface AgentOptions {
   /** Read the owner's policy again; at the start and at each reset. @throws HOME */
   readPolicy(): Policy
   readonly log: Logger
+  readonly receipts: Receipts
   /** Admitted for the first time, or again. */
   onUp(): void
   /** Socket.IO in production, memory in tests. */
@@ -67,6 +69,8 @@ export class Agent implements AgentServices {
   /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
   #obeying: Promise<void> = Promise.resolve()
   readonly #clocks = new Clocks()
+  /** The number of the newest receipt that a presence has told of. */
+  #told = 0
   #isEnding = false
 
   constructor(options: AgentOptions) {
@@ -87,6 +91,9 @@ export class Agent implements AgentServices {
   }
   get log(): Logger {
     return this.#options.log
+  }
+  get receipts(): Receipts {
+    return this.#options.receipts
   }
   get fleet(): Fleet {
     return this.#options.documents.fleet
@@ -200,6 +207,7 @@ export class Agent implements AgentServices {
       fleet: (jws) => this.#changed(documents.adopt(jws)),
       machine: (jws) => this.#changed(documents.learn(jws)),
       roster: () => undefined,
+      head: () => undefined,
     }
     this.#link =
       this.#options.link?.(events) ??
@@ -235,6 +243,8 @@ export class Agent implements AgentServices {
   }
 
   #presence(event: { left?: LifecycleEvent }): string {
+    const { head } = this.receipts
+    this.#told = head?.n ?? 0
     return issuePresence(this.identity, {
       fleet: this.#options.enrolled.fleet,
       agent: this.identity.public,
@@ -246,12 +256,13 @@ export class Agent implements AgentServices {
       os: systemName(),
       ver: VERSION,
       policy: { mode: this.#policy.mode },
+      ...(head === undefined ? {} : { head }),
       ...event,
       ...(this.#back === undefined ? {} : { back: this.#back }),
     })
   }
 
-  /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
+  /** Renew the prekey when it is old; tell of new receipts; forget everything when the clocks say that time was lost. */
   #look(): void {
     this.#door.reauthorize()
     const parted = this.#clocks.parted()
@@ -261,7 +272,7 @@ export class Agent implements AgentServices {
       this.#newBoot()
     } else if (this.#prekeys.due === 0) {
       this.#prekeys.renew()
-    } else {
+    } else if (this.receipts.newest === this.#told) {
       return
     }
     void this.#tell(this.#link, {})

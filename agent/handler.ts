@@ -1,6 +1,9 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
+import type { Head } from '../protocol/chain-file.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Shown } from './receipts.ts'
+import type { WorkReceipt } from './ticket.ts'
 import type { Works } from './works.ts'
 
 export interface Context<N extends ActionName> {
@@ -16,6 +19,13 @@ export interface Context<N extends ActionName> {
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
   readonly lifecycle: Lifecycle
+  /** The receipt of this request: for work that outlives its stream. */
+  readonly receipt: WorkReceipt
+  /** The machine's receipts, as far as this operator may see them. */
+  readonly receipts: {
+    readonly head: Head | undefined
+    shown(since: number): AsyncGenerator<Shown, void, void>
+  }
 }
 
 /** `yield` waits for credit, so a slow console stops the generator, which stops the pipe, which stops the program. */

@@ -8,7 +8,7 @@ import { RconsoleError, systemCode } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
-import { type Identity, identity, seedOf } from '../protocol/keys.ts'
+import { idOf, type Identity, identity, seedOf } from '../protocol/keys.ts'
 
 const fileSchema = v.strictObject({
   /** 32-byte seed of the agent's Ed25519 key. */
@@ -45,6 +45,11 @@ export class AgentHome {
 
   get logPath(): string {
     return join(this.#folder, 'ragent.log')
+  }
+
+  /** One chain for each key that this home has had. */
+  receiptsPath({ identity: { public: key } }: Enrolled): string {
+    return join(this.#folder, `receipts-${idOf(key)}.jsonl`)
   }
 
   /** The identity kept here, if any. @throws HOME when it is damaged or belongs to another machine */

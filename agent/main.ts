@@ -14,6 +14,7 @@ import { enrol } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
 import { Policy } from './policy.ts'
+import { Receipts } from './receipts.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
@@ -42,6 +43,11 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     documents: new Documents({ home, enrolled, fleet, log }),
     readPolicy: () => new Policy(config.mode),
     log,
+    receipts: new Receipts({
+      path: home.receiptsPath(enrolled),
+      fleet: enrolled.fleet,
+      identity: enrolled.identity,
+    }),
     onUp: () => {
       if (isFirst)
         process.stdout.write(`ragent ${enrolled.name} connected to ${relay.url} mode=${config.mode}\n`)

@@ -5,6 +5,7 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Policy } from './policy.ts'
+import type { Receipts } from './receipts.ts'
 import type { Works } from './works.ts'
 
 /** An operator as the fleet document names them. */
@@ -18,6 +19,7 @@ export interface AgentServices {
   readonly name: string
   readonly works: Works
   readonly log: Logger
+  readonly receipts: Receipts
   /** The newest document; changes while the agent lives. */
   readonly fleet: Fleet
   readonly policy: Policy

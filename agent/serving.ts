@@ -5,12 +5,13 @@ import { type ActionName, actions } from '../protocol/actions/index.ts'
 import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { STREAM_WINDOW } from '../protocol/limits.ts'
 import { encode } from '../protocol/messages.ts'
-import type { Role } from '../protocol/fleet.ts'
+import { adminKeys, type Role } from '../protocol/fleet.ts'
 import { explain } from '../protocol/explain.ts'
 import { Inlet, Outlet } from '../protocol/stream.ts'
 import { handlers } from './actions/index.ts'
 import type { Context } from './handler.ts'
 import type { AgentServices, Caller } from './services.ts'
+import type { Ticket } from './ticket.ts'
 
 export interface ServingOptions {
   readonly id: number
@@ -19,6 +20,7 @@ export interface ServingOptions {
   readonly request: unknown
   readonly credit: number
   readonly caller: Caller
+  readonly ticket: Ticket
   readonly services: AgentServices
   readonly send: (message: Uint8Array) => void
   /** Everything sent so far has been acknowledged, or enough time has passed. */
@@ -53,6 +55,7 @@ export class Serving {
   push(value: unknown, bytes: number): void {
     const parsed = v.safeParse(actions[this.#options.action].input, value)
     if (!parsed.success) throw new InvalidMessage(`${this.#options.action}: input: ${explain(parsed.issues)}`)
+    if (isChunk(value)) this.#options.ticket.in += value.data.length
     this.#inlet.push(parsed.output, bytes)
   }
 
@@ -74,10 +77,11 @@ export class Serving {
 
   /** Serve to the end. Never throws: whatever goes wrong is answered with a code. */
   async serve(): Promise<void> {
-    const { id, action, send, services, caller } = this.#options
+    const { id, action, send, services, caller, ticket } = this.#options
     const started = performance.now()
     try {
       const value = await this.#pull()
+      this.#receipt(ticket.done(value))
       send(encode({ t: 'result', s: id, value }))
       services.log.info(
         { action, operator: caller.name, ms: Math.round(performance.now() - started) },
@@ -85,6 +89,7 @@ export class Serving {
       )
     } catch (error) {
       const { code, message } = toRconsoleError(error)
+      this.#receipt(ticket.failed(code))
       send(encode({ t: 'error', s: id, code, message: message.slice(0, 2000) }))
       services.log.warn(
         { action, operator: caller.name, code, err: code === 'INTERNAL' ? error : undefined },
@@ -98,6 +103,11 @@ export class Serving {
     for (const effect of this.#after) effect()
   }
 
+  /** Work that outlives its stream gets its receipt when it ends, and is not waited for here. */
+  #receipt(written: Promise<void>): void {
+    written.catch((error: unknown) => this.#options.services.log.error({ err: error }, 'no receipt'))
+  }
+
   async #pull(): Promise<unknown> {
     const generator = start(this.#options.action, this.#options.request, this.#context())
     for (;;) {
@@ -109,6 +119,7 @@ export class Serving {
 
   async #deliver(value: unknown): Promise<void> {
     try {
+      if (isChunk(value)) this.#options.ticket.out += value.data.length
       if (isChunk(value)) await this.#outlet.data(value)
       else await this.#outlet.value(value)
     } catch (error) {
@@ -118,7 +129,9 @@ export class Serving {
   }
 
   #context(): Omit<Context<ActionName>, 'input'> & { readonly input: Inlet } {
-    const { services, caller } = this.#options
+    const { services, caller, ticket } = this.#options
+    const { receipts } = services
+    const isAdmin = adminKeys(services.fleet).includes(caller.key)
     return {
       signal: this.#controller.signal,
       input: this.#inlet,
@@ -126,6 +139,13 @@ export class Serving {
       works: services.works,
       lifecycle: {
         obey: (order, by) => void this.#after.push(() => services.obey(order, by)),
+      },
+      receipt: ticket,
+      receipts: {
+        get head() {
+          return receipts.head
+        },
+        shown: (since) => receipts.shown(since, { key: caller.key, isAdmin }),
       },
     }
   }

@@ -6,6 +6,7 @@ import {
   type RequestOf,
   type ResultOf,
 } from '../protocol/actions/index.ts'
+import type { AuditPage, AuditQuery } from '../protocol/audit.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { unpackBody } from '../protocol/envelope.ts'
@@ -15,15 +16,20 @@ import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
+import type { AskedJournal } from './asked.ts'
 import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
+import type { Witness } from './witness.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
   readonly fleet: Fleet
   readonly operator: Identity
+  /** What this console remembers of histories, and of what it asked. */
+  readonly witness?: Witness | undefined
+  readonly journal?: AskedJournal | undefined
   /** Socket.IO in production, memory in tests. */
   readonly link?: (events: LinkEvents) => Link
 }
@@ -49,6 +55,7 @@ export class Client {
       fleet: () => undefined,
       machine: () => undefined,
       roster: (entries) => this.#learn(entries),
+      head: (head) => options.witness?.relay(head),
     }
     this.#link =
       options.link?.(events) ??
@@ -107,6 +114,11 @@ export class Client {
     return found
   }
 
+  /** A page of what the relay has recorded. @throws RELAY_UNREACHABLE */
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    return await this.#link.audit(query)
+  }
+
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
   async echo(): Promise<number> {
     return await this.#link.echo()
@@ -139,15 +151,17 @@ export class Client {
       conversation.close(new RconsoleError('CANCELLED', 'the console is closing'))
     }
     await this.#link.close()
+    this.#options.witness?.save()
   }
 
   #converse(machine: Machine): Conversation {
     const held = this.#conversations.get(machine.id)
     if (held !== undefined) return held
-    const { fleet, operator } = this.#options
+    const { fleet, operator, journal } = this.#options
     const made = new Conversation({
       fleet,
       operator,
+      journal,
       machine: this.#known.get(machine.id) ?? machine,
       send: (to, body) => this.#link.send(to, body),
       refresh: (id) => this.#refresh([id]),
@@ -217,6 +231,7 @@ export class Client {
 
   #learn(entries: readonly RosterEntry[]): Machine[] {
     const machines = this.#known.learn(entries)
+    this.#options.witness?.machines(machines)
     for (const machine of machines) this.#conversations.get(machine.id)?.update(machine)
     if (machines.length > 0) this.#changed()
     return machines

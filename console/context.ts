@@ -4,9 +4,11 @@ import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
 import { acceptBare, type Signatory } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
-import { askSecret, type Io } from './io.ts'
+import { AskedFile } from './asked.ts'
+import { askSecret, type Io, say } from './io.ts'
 import type { Machine } from './machine.ts'
 import { queryFor, select, selectOne } from './targets.ts'
+import { Witness } from './witness.ts'
 
 /** Flags that every subcommand takes. */
 export interface GlobalFlags {
@@ -16,8 +18,11 @@ export interface GlobalFlags {
 
 export class Context {
   readonly io: Io
+  /** False for the command that says the same in its own words. */
+  isWarning = true
   readonly #flags: GlobalFlags
   #signatory: Promise<Signatory> | undefined
+  #witness: Witness | undefined
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io
@@ -49,9 +54,21 @@ export class Context {
     return await askSecret(this.io, 'passphrase', 'set RCONSOLE_PASSPHRASE')
   }
 
+  /** What this console has seen of histories. @throws HOME */
+  get witness(): Witness {
+    this.#witness ??= new Witness(this.home.folder, this.relay().url, (line) => this.#warn(line))
+    return this.#witness
+  }
+
+  get journal(): AskedFile {
+    return new AskedFile(this.home.folder, ({ message }) => this.#warn(message))
+  }
+
   /** Connect to the relay as this console's operator. @throws HOME, RELAY_UNREACHABLE, … */
   async connect(): Promise<Client> {
-    return await Client.connect(await this.signatory(), this.io.signal)
+    const signatory = await this.signatory()
+    const { witness, journal } = this
+    return await Client.connect({ ...signatory, witness, journal }, this.io.signal)
   }
 
   /** This console's operator, fleet and relay. @throws HOME, USAGE */
@@ -88,6 +105,10 @@ export class Context {
   async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
     const machines = await this.machines(client, words)
     return words.length === 0 ? machines : select(words, machines)
+  }
+
+  #warn(line: string): void {
+    if (this.isWarning) say(this.io, `rconsole: ${line}`)
   }
 
   async #load(): Promise<Signatory> {

@@ -3,22 +3,16 @@ import { randomBytes } from 'node:crypto'
 import type { ActionName } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { type Body, KIND, packBody } from '../protocol/envelope.ts'
-import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { type ErrorCode, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
 import type { Identity } from '../protocol/keys.ts'
-import {
-  EFFECT_MS,
-  MESSAGE_BYTES,
-  RESUME_MS,
-  SESSION_LOST_MS,
-  STALL_MS,
-  STREAM_WINDOW,
-} from '../protocol/limits.ts'
-import { encode, type Message } from '../protocol/messages.ts'
-import { signRequest } from '../protocol/request-signature.ts'
+import { EFFECT_MS, RESUME_MS, SESSION_LOST_MS, STALL_MS, STREAM_WINDOW } from '../protocol/limits.ts'
+import { encode } from '../protocol/messages.ts'
+import { requestHash, signRequest } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import type { Transport } from '../protocol/noise.ts'
+import type { AskedJournal } from './asked.ts'
 import { explainState, type Machine, reachable } from './machine.ts'
 import { type ConsoleStream, Streams } from './streams.ts'
 
@@ -38,6 +32,8 @@ export interface ConversationOptions {
   /** The transport does not carry anything: dial again. */
   restart(): void
   closed(): void
+  /** Keeps what was asked, and what was told. */
+  readonly journal?: AskedJournal | undefined
 }
 
 export class Conversation {
@@ -45,6 +41,8 @@ export class Conversation {
   readonly #id = toBase64url(randomBytes(8))
   readonly #session: Session
   readonly #streams: Streams
+  /** What each stream under way was asked for. */
+  readonly #hashes = new Map<number, string>()
   #machine: Machine
   #boot: string | undefined
   #attempt = 0
@@ -77,6 +75,7 @@ export class Conversation {
         this.#clock = now - Date.now()
       },
       failed: (error) => this.close(error),
+      over: (id, code) => this.#over(id, code),
     })
   }
 
@@ -167,16 +166,22 @@ export class Conversation {
     this.close(reason)
   }
 
-  /** Signed by itself unless it will certainly ride inside the next hello, whose signature covers it. */
+  #over(stream: number, code: ErrorCode | undefined): void {
+    const hash = this.#hashes.get(stream)
+    if (hash !== undefined) this.#options.journal?.told(hash, code)
+    this.#hashes.delete(stream)
+  }
+
+  /** Signed by itself also when it rides inside a hello: the machine's receipt keeps the signature. */
   #opening(s: number, action: ActionName, request: string, credit: number): Bytes {
     const { fleet, operator } = this.#options
     const by = Date.now() + this.#clock + EFFECT_MS
-    const ridesInHello = !this.#session.isUp && this.#session.first.message === undefined
-    const bare: Message = { t: 'open', s, action, request, by, credit }
-    const unsigned = encode(bare)
-    if (ridesInHello && unsigned.length <= MESSAGE_BYTES) return unsigned
-    const sig = signRequest(fleet.body.fleet, this.#machine.key, operator, { action, request, by })
-    return encode({ ...bare, sig })
+    const asked = { action, request, by }
+    const sig = signRequest(fleet.body.fleet, this.#machine.key, operator, asked)
+    const hash = requestHash(asked)
+    this.#hashes.set(s, hash)
+    this.#options.journal?.asked({ machine: this.#machine.id, action, hash })
+    return encode({ t: 'open', s, ...asked, credit, sig })
   }
 
   /** Shake hands: the first time, after a loss, after a stall. At most once in five seconds, but for the first. */

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import * as v from 'valibot'
+import { type AuditPage, auditPageSchema, type AuditQuery, headSchema } from './audit.ts'
 import { asBuffer, type Bytes } from './bytes.ts'
 import { isEnvelope, PROTOCOL } from './envelope.ts'
 import { RconsoleError } from './errors.ts'
@@ -90,6 +91,14 @@ class DialledLink implements Link {
     return parsed.output
   }
 
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    const page = await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('audit', query))
+    const parsed = v.safeParse(auditPageSchema, page)
+    if (!parsed.success)
+      throw new RconsoleError('INVALID_MESSAGE', 'the relay answered an audit that cannot be read')
+    return parsed.output
+  }
+
   async echo(): Promise<number> {
     const start = performance.now()
     await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('echo'))
@@ -164,6 +173,7 @@ class DialledLink implements Link {
     this.#on('fleet', v.pipe(v.string(), v.maxLength(FLEET_BYTES)), (jws) => events.fleet(jws))
     this.#on('machine', jwsSchema, (jws) => events.machine(jws))
     this.#on('roster', v.array(rosterEntrySchema), (entries) => events.roster(entries))
+    this.#on('head', headSchema, (head) => events.head(head))
     this.#socket.on('envelope', (from, body) => {
       if (this.#isUp && isEnvelope(from, body)) events.envelope(from, asBuffer(body))
     })

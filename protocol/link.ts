@@ -1,5 +1,7 @@
 // A connection to a relay as agent and console see it: Socket.IO in production, memory in tests.
+import type { AuditPage, AuditQuery } from './audit.ts'
 import type { Bytes } from './bytes.ts'
+import type { Head } from './chain-file.ts'
 import type { RconsoleError } from './errors.ts'
 import type { Undeliverable } from './events.ts'
 import type { RosterEntry, RosterPage, RosterQuery } from './roster.ts'
@@ -17,6 +19,8 @@ export interface LinkEvents {
   /** To agents: an admin's statement on this machine. */
   machine(jws: string): void
   roster(entries: readonly RosterEntry[]): void
+  /** To consoles: the newest entry of the relay's audit. */
+  head(head: Head): void
 }
 
 export interface Link {
@@ -27,6 +31,8 @@ export interface Link {
   presence(jws: string): Promise<void>
   /** @throws RELAY_UNREACHABLE */
   roster(query: RosterQuery): Promise<RosterPage>
+  /** @throws RELAY_UNREACHABLE */
+  audit(query: AuditQuery): Promise<AuditPage>
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
   echo(): Promise<number>
   /** Give up this transport, which does not work, and dial again. */

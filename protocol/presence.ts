@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isLowOrder } from './aead.ts'
 import { toBase64url } from './bytes.ts'
+import { headSchema } from './audit.ts'
 import type { Identity } from './keys.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
 
@@ -34,6 +35,8 @@ const presenceSchema = v.looseObject({
   os: short,
   ver: short,
   policy: v.looseObject({ mode: v.pipe(v.string(), v.maxLength(40)) }),
+  /** The newest of its receipts; absent before there is one. */
+  head: v.optional(headSchema),
   /** In a farewell: the agent is leaving, for this reason. */
   left: v.optional(eventSchema),
   /** After a reset or a timed disconnect: what it came back from. */

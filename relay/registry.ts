@@ -25,6 +25,9 @@ export interface Standing {
   readonly machine: string | undefined
 }
 
+/** Told of each statement that was taken and is new. */
+export type Taken = (what: 'fleet' | 'grant' | 'enrol' | 'machine', agent?: string) => void
+
 export class Registry {
   readonly #pin: string
   readonly #fleetPath: string
@@ -36,11 +39,13 @@ export class Registry {
   /** Agents enrolled with each join key. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #names = new Map<string, string>()
+  readonly #taken: Taken
   #fleet: Fleet | undefined
 
   /** @throws HOME, OTHER_FLEET when the folder holds something else */
-  constructor(pin: string, folder: string) {
+  constructor(pin: string, folder: string, taken: Taken = () => undefined) {
     this.#pin = pin
+    this.#taken = taken
     this.#fleetPath = path(folder, 'fleet.jws')
     if (existsSync(this.#fleetPath))
       this.#fleet = readKeptFleet(this.#fleetPath, pin, readData(this.#fleetPath))
@@ -92,6 +97,7 @@ export class Registry {
     }
     writePrivate(this.#fleetPath, next.jws)
     this.#fleet = next
+    this.#taken('fleet')
     return true
   }
 
@@ -99,7 +105,9 @@ export class Registry {
     const fleet = this.#needFleet()
     const grant = readGrant(fleet, jws)
     checkGrantFresh(fleet, grant, now)
+    if (this.#grants.get(grant.join) === jws) return
     this.#grants.set(grant.join, jws, { sync: true })
+    this.#taken('grant')
   }
 
   /** Enrol the agent of a join; the same join again is fine. Returns its id. @throws TOKEN_EXPIRED, TOKEN_USED, … */
@@ -111,6 +119,7 @@ export class Registry {
     if (!this.#isAccepted(id, jws, now)) this.#checkUse(grant, id, now)
     if (this.#joins.size >= MOST_MACHINES) throw full()
     this.#joins.set(id, jws, { sync: true })
+    this.#taken('enrol', id)
     this.#index(id)
     return id
   }
@@ -148,7 +157,10 @@ export class Registry {
       )
     }
     if (held === undefined && this.#machines.size >= MOST_MACHINES) throw full()
-    if (held !== jws) this.#machines.set(id, jws, { sync: true })
+    if (held !== jws) {
+      this.#machines.set(id, jws, { sync: true })
+      this.#taken('machine', id)
+    }
     this.#index(id)
     return id
   }

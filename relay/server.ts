@@ -15,12 +15,14 @@ import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
 import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
 import { rosterQuerySchema } from '../protocol/roster.ts'
-import { admit, type Admitted, checkAgent } from './admission.ts'
+import { admit, type Admitted, checkAgent, knownKey } from './admission.ts'
+import { Audit } from './audit.ts'
 import { httpApp } from './http.ts'
 import { Journal } from './journal.ts'
 import { Registry } from './registry.ts'
 import { Roster, seenSchema } from './roster.ts'
 import { type Peer, Router } from './router.ts'
+import { serveAudit } from './serve-audit.ts'
 import { checkProtocol, type Connection, type RelaySocket, socketPeer } from './socket-peer.ts'
 import { Unadmitted } from './unadmitted.ts'
 
@@ -57,6 +59,7 @@ class RunningRelay implements Relay {
   readonly #registry: Registry
   readonly #router: Router
   readonly #roster: Roster
+  readonly #audit: Audit
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
   readonly #unadmitted = new Unadmitted()
@@ -64,8 +67,14 @@ class RunningRelay implements Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    this.#registry = new Registry(options.fleet, options.data)
-    this.#router = new Router((address) => this.#roster.lastSeen(address))
+    this.#audit = new Audit(options.data, options.log)
+    this.#registry = new Registry(options.fleet, options.data, (what, agent) =>
+      this.#audit.note(what, agent === undefined ? {} : { agent }),
+    )
+    this.#router = new Router((address) => this.#roster.lastSeen(address), {
+      opened: ({ key }, agent) => this.#audit.note('open', { who: idOf(key), agent }),
+      closed: ({ key }, agent, bytes) => this.#audit.note('close', { who: idOf(key), agent, bytes }),
+    })
     this.#roster = new Roster(
       this.#registry,
       this.#router,
@@ -131,6 +140,7 @@ class RunningRelay implements Relay {
     })
     this.#roster.close()
     await this.#io.close()
+    await this.#audit.close()
   }
 
   #greet(socket: RelaySocket): void {
@@ -153,6 +163,7 @@ class RunningRelay implements Relay {
     } catch (error) {
       const { code, message } = toRconsoleError(error)
       this.#options.log.info({ code }, 'refused')
+      this.#audit.deny(code, typeof auth === 'string' ? knownKey(this.#registry, { auth, nonce }) : undefined)
       socket.emit('refused', { code, message })
       socket.disconnect(true)
     }
@@ -163,11 +174,14 @@ class RunningRelay implements Relay {
     const peer = socketPeer(socket, address, who)
     const { log } = this.#options
     this.#unadmitted.settle(socket.conn)
-    log.info({ as: who.as, id: idOf(who.key) }, 'connected')
+    const about = { as: who.as, who: idOf(who.key) }
+    log.info({ as: who.as, id: about.who }, 'connected')
+    this.#audit.note('connect', about)
     this.#router.attach(peer)
     socket.once('disconnect', (reason) => {
-      log.info({ as: who.as, id: idOf(who.key), reason }, 'left')
+      log.info({ as: who.as, id: about.who, reason }, 'left')
       this.#router.detach(peer)
+      this.#audit.note('leave', about)
       this.#roster.left(peer, Date.now())
       if (who.as === 'agent') this.#roster.changed(address)
       // A client may leave Socket.IO and keep the connection, which then nobody would watch.
@@ -183,6 +197,7 @@ class RunningRelay implements Relay {
     if (who.as === 'agent') this.#serveAgent(socket, peer)
     else this.#serveConsole(socket, peer)
     socket.emit('welcome', { address })
+    if (who.as === 'console' && this.#audit.head !== undefined) socket.emit('head', this.#audit.head)
     if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
     if (who.as === 'agent') this.#tellMachine(peer)
   }
@@ -205,6 +220,7 @@ class RunningRelay implements Relay {
       if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
       else socket.disconnect(true)
     })
+    serveAudit(socket, peer, { audit: this.#audit, registry: this.#registry, log: this.#options.log })
   }
 
   #newMachine(id: string): void {

@@ -27,6 +27,7 @@ const all = [...ours, ...sourcesOf('test')]
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   facts: [{ parts: ['name'] }],
+  history: [{}],
   lifecycle: [
     { id: 'A'.repeat(22), word: 'kill' },
     { id: 'A'.repeat(22), word: 'reset' },

@@ -31,6 +31,7 @@ class Ear {
   undeliverable: string[] = []
   gone: string[] = []
   roster: RosterEntry[] = []
+  heads: number[] = []
   readonly link: Link
 
   constructor(t: Tap.Test, ground: Ground, as: 'agent' | 'console', identity: Identity) {
@@ -43,6 +44,7 @@ class Ear {
       fleet: () => undefined,
       machine: () => undefined,
       roster: (entries) => void this.roster.push(...entries),
+      head: (head) => void this.heads.push(head.n),
     })
     t.teardown(() => this.link.close())
   }

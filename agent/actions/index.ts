@@ -1,9 +1,10 @@
 // The list of handlers: the compiler asks for each action there is.
 import type { Handlers } from '../handler.ts'
 import { facts } from './facts.ts'
+import { history } from './history.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 
-export const handlers: Handlers = { facts, lifecycle, ping, run, shell }
+export const handlers: Handlers = { facts, history, lifecycle, ping, run, shell }

@@ -7,7 +7,7 @@ import type { Program } from '../program.ts'
 import { shellCommand } from '../shells.ts'
 import { after } from '../timer.ts'
 
-export const run: Handler<'run'> = async function* run(request, { signal, input, operator, works }) {
+export const run: Handler<'run'> = async function* run(request, { signal, input, operator, works, receipt }) {
   signal.throwIfAborted()
   const program = await startProgram({ ...request, argv: argvOf(request.program) })
   let ended: 'timeout' | 'cancelled' | undefined
@@ -22,6 +22,7 @@ export const run: Handler<'run'> = async function* run(request, { signal, input,
     unregister()
     stopTimer?.()
   })
+  receipt.until(over.then((exit) => ({ ...exit, ...(ended && { ended }) })))
 
   const goesOn = () => !request.tied && isGone(signal)
   const leave = () => {

@@ -1,9 +1,11 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
+import { audit } from './audit.ts'
 import { connect } from './connect.ts'
 import { demo } from './demo.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { history } from './history.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
 import { ls } from './ls.ts'
@@ -27,5 +29,7 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  history,
+  audit,
   ui,
 ]

@@ -1,12 +1,13 @@
 // The list of everything a machine can be asked to do. Adding one: a file beside this one, a line here.
 import type * as v from 'valibot'
 import { facts } from './facts.ts'
+import { history } from './history.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 
-export const actions = { facts, lifecycle, ping, run, shell } as const
+export const actions = { facts, history, lifecycle, ping, run, shell } as const
 
 export type Actions = typeof actions
 export type ActionName = keyof Actions

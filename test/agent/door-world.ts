@@ -1,12 +1,14 @@
 // An agent's door without a relay, and visitors who knock with real handshakes: honest ones, and whatever a test makes.
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { Door } from '../../agent/door.ts'
 import { type Mode, Policy } from '../../agent/policy.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
+import { Receipts } from '../../agent/receipts.ts'
 import { Works } from '../../agent/works.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
@@ -42,6 +44,7 @@ export function newDoor({
   labels = { env: 'prod' },
 }: Options = {}) {
   const agent = identity()
+  const folder = mkdtempSync(join(tmpdir(), 'rconsole-door-'))
   const prekeys = new Prekeys(fleet.pin, agent.public)
   const sent: { to: string; body: Body }[] = []
   /** The actions that were begun: nothing else ever runs anything. */
@@ -49,6 +52,7 @@ export function newDoor({
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
   const services = {
     identity: agent,
+    receipts: new Receipts({ path: join(folder, 'receipts.jsonl'), fleet: fleet.pin, identity: agent }),
     name: 'web-1',
     works: new Works(),
     log,
@@ -62,7 +66,7 @@ export function newDoor({
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
-  return { fleet, agent, prekeys, services, door, sent, started }
+  return { fleet, agent, prekeys, services, door, sent, started, folder }
 }
 
 function noteStart(started: string[], line: string): void {
@@ -132,14 +136,13 @@ export class Visitor {
     return this.collect()
   }
 
-  /** Ask for `action` in the first hello, or signed in the open session. */
+  /** Ask for `action`, signed, in the first hello or in the open session. */
   ask(action: string, request: object = {}, changes: { by?: number; sig?: string | undefined } = {}): number {
     const { fleet, agent } = this.#world
     const asked = { action, request: JSON.stringify(request), by: changes.by ?? Date.now() + EFFECT_MS }
     const bare: Message = { t: 'open', s: ++this.#stream, ...asked, credit: STREAM_WINDOW }
     const sig = 'sig' in changes ? changes.sig : signRequest(fleet.pin, agent.public, this.operator, asked)
-    const isFirst = !this.session.isUp && this.session.first.message === undefined
-    this.session.send(encode(isFirst || sig === undefined ? bare : { ...bare, sig }))
+    this.session.send(encode(sig === undefined ? bare : { ...bare, sig }))
     return this.#stream
   }
 
@@ -184,7 +187,10 @@ export const withoutKey = (victim: Identity, thief: Identity): Identity => ({
 /** A door that is put away after the test. */
 export function openDoor(t: Test, options?: Parameters<typeof newDoor>[0]): DoorWorld {
   const world = newDoor(options)
-  t.teardown(() => world.door.end(new RconsoleError('GONE', 'the test is over')))
+  t.teardown(() => {
+    world.door.end(new RconsoleError('GONE', 'the test is over'))
+    rmSync(world.folder, { recursive: true, force: true })
+  })
   return world
 }
 

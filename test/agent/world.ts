@@ -61,6 +61,8 @@ export function newContext<N extends ActionName>() {
     operator: { name: 'alice', key: 'key-of-alice' },
     works: new Works(),
     lifecycle: { obey: () => undefined },
+    receipt: { until: () => undefined },
+    receipts: { head: undefined, shown: () => noReceipts() },
   }
   const abort = (code: ErrorCode) => controller.abort(new RconsoleError(code, 'said the test'))
   return { context, input, abort, works: context.works }
@@ -86,4 +88,8 @@ function isOf(pid: string, id: string): boolean {
     // It died while we looked.
     return false
   }
+}
+
+async function* noReceipts(): AsyncGenerator<never, void, void> {
+  yield* []
 }

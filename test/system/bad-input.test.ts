@@ -222,4 +222,5 @@ const QUIET = {
   fleet: nothing,
   machine: nothing,
   roster: nothing,
+  head: nothing,
 }

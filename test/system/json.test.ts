@@ -21,6 +21,8 @@ t.test('--json', async (t) => {
     'fleet show': ['fleet', 'show', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
+    history: ['history', 'web-1', '--action', 'facts', '--json'],
+    'audit verify': ['audit', 'verify', '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
