@@ -31,6 +31,11 @@ export function startFolder(folder = '.'): string {
   return resolve(isFolder(home) ? home : '/', folder)
 }
 
+/** A path as an operator writes it: `~/` and relative ones from the home of the agent's user. */
+export function fromHome(path: string): string {
+  return startFolder(path === '~' ? '.' : path.replace(/^~\//, ''))
+}
+
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

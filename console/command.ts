@@ -11,6 +11,8 @@ export interface Command {
   readonly uses: readonly ActionName[]
   /** Failures of ours end with 255 instead of 1, as ssh does: the status belongs to the program that was run. */
   readonly isTransparent?: boolean
+  /** What follows its name is not for us to read: options there belong to the program that calls. */
+  readonly isVerbatim?: boolean
   /** Declare arguments, flags and help; the parser's action calls `act`. */
   readonly build: (act: Act) => Parser
 }

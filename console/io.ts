@@ -39,6 +39,13 @@ export async function write(out: Writable, data: Uint8Array | string, signal?: A
   })
 }
 
+/** Standard input as what follows a request. */
+export async function* inputOf({ stdin }: Io): AsyncGenerator<{ fd: 0; data: Uint8Array }> {
+  for await (const data of stdin) {
+    if (data instanceof Uint8Array) yield { fd: 0, data }
+  }
+}
+
 /** Wait until everything written so far has left the process, or until `signal`. */
 export async function flush(out: Writable, signal: AbortSignal): Promise<void> {
   if (isBroken(out) || out.writableLength === 0 || signal.aborted) return

@@ -37,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
     program.addCommand(quiet(parser), { isDefault: command.name === 'ui' })
   }
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withDashes(argv), { from: 'user' })
     await flush(io.stdout, io.signal)
     return signals.status() ?? status
   } catch (error) {
@@ -53,6 +53,14 @@ async function main(argv: readonly string[]): Promise<number> {
   } finally {
     signals.stop()
   }
+}
+
+/** What follows a command that takes words as they are is marked as such. */
+function withDashes(argv: readonly string[]): string[] {
+  const isValue = (index: number): boolean => ['--home', '--relay'].includes(argv[index - 1] ?? '')
+  const at = argv.findIndex((word, index) => !word.startsWith('-') && !isValue(index))
+  const isVerbatim = commands.some((command) => command.name === argv[at] && command.isVerbatim === true)
+  return isVerbatim ? [...argv.slice(0, at + 1), '--', ...argv.slice(at + 1)] : [...argv]
 }
 
 /** Subcommands of subcommands too: errors are thrown, and printed once, here. */

@@ -6,7 +6,16 @@ import type { Role } from './fleet.ts'
 import { recordOf } from './record.ts'
 
 /** What the owner's policy speaks about; each action names the one it falls under. */
-export const POLICY_RULES = ['facts', 'run', 'shell', 'lifecycle', 'kill'] as const
+export const POLICY_RULES = [
+  'facts',
+  'run',
+  'shell',
+  'read',
+  'write',
+  'forward',
+  'lifecycle',
+  'kill',
+] as const
 export type PolicyRule = (typeof POLICY_RULES)[number]
 
 export interface Need {

@@ -45,6 +45,11 @@ export const ERROR_CODES = [
   'NOT_EXECUTABLE',
   'TOO_BIG',
   'NO_PTY',
+  // files
+  'NO_FILE',
+  'NO_ACCESS',
+  'NO_SPACE',
+  'NO_CONNECTION',
   'INTERNAL',
 ] as const
 

@@ -28,12 +28,15 @@ const all = [...ours, ...sourcesOf('test')]
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   facts: [{ parts: ['name'] }],
   history: [{}],
+  forward: [{ host: 'localhost', port: 80 }],
+  get: [{ paths: ['/etc/hosts'] }],
   lifecycle: [
     { id: 'A'.repeat(22), word: 'kill' },
     { id: 'A'.repeat(22), word: 'reset' },
     { id: 'A'.repeat(22), word: 'disconnect' },
   ],
   ping: [{}],
+  put: [{ to: '/tmp', names: ['hosts'] }],
   run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
   shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],
 }

@@ -1,12 +1,12 @@
 // rconsole run: a program on a machine: its input, its output and its status, as if it ran here.
 import { Command as Parser } from 'commander'
-import type { InputOf, RequestOf, ResultOf } from '../../protocol/actions/index.ts'
+import type { RequestOf, ResultOf } from '../../protocol/actions/index.ts'
 import { OutputCleaner } from '../../protocol/clean.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { type Io, say, write } from '../io.ts'
+import { inputOf, type Io, say, write } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { statusOf } from '../status.ts'
 import { parseDuration } from '../units.ts'
@@ -44,6 +44,16 @@ export const run: Command = {
       .action((machine: string, program: string[], flags: Flags, parser: Parser) =>
         act(parser, (context) => runOn(context, machine, program, flags)),
       ),
+}
+
+/** Run one line in the machine's own shell, every byte as it is. */
+export async function runLine(
+  context: Context,
+  word: string,
+  command: string,
+  hasInput: boolean,
+): Promise<number> {
+  return await runOn(context, word, [], { command, env: [], raw: true, stdin: hasInput })
 }
 
 async function runOn(context: Context, word: string, argv: readonly string[], flags: Flags): Promise<number> {
@@ -104,12 +114,6 @@ async function follow({
 
 function cleanerFor(out: Io['stdout'], isRaw: boolean): OutputCleaner | undefined {
   return out.isTTY === true && !isRaw ? new OutputCleaner() : undefined
-}
-
-async function* inputOf({ stdin }: Io): AsyncGenerator<InputOf<'run'>> {
-  for await (const data of stdin) {
-    if (data instanceof Uint8Array) yield { fd: 0, data }
-  }
 }
 
 function readRequest(argv: readonly string[], flags: Flags): RequestOf<'run'> {

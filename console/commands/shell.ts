@@ -33,11 +33,11 @@ export const shell: Command = {
       .option('--cwd <folder>', 'where to start it')
       .option('--grace <time>', 'how long it waits for this console to come back, default 60s')
       .action((word: string, flags: Flags, parser: Parser) =>
-        act(parser, (context) => open(context, word, flags)),
+        act(parser, (context) => openShell(context, word, flags)),
       ),
 }
 
-async function open(context: Context, word: string, flags: Flags): Promise<number> {
+export async function openShell(context: Context, word: string, flags: Flags): Promise<number> {
   const { io } = context
   const request = requestOf(io, flags)
   return await context.withMachine(word, async (client, machine) => {

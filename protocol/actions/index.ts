@@ -2,12 +2,15 @@
 import type * as v from 'valibot'
 import { facts } from './facts.ts'
 import { history } from './history.ts'
+import { forward } from './forward.ts'
+import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ping } from './ping.ts'
+import { put } from './put.ts'
 import { run } from './run.ts'
 import { shell } from './shell.ts'
 
-export const actions = { facts, history, lifecycle, ping, run, shell } as const
+export const actions = { facts, forward, get, history, lifecycle, ping, put, run, shell } as const
 
 export type Actions = typeof actions
 export type ActionName = keyof Actions

@@ -23,6 +23,7 @@ t.test('--json', async (t) => {
     ping: ['ping', 'web-1', '--json'],
     history: ['history', 'web-1', '--action', 'facts', '--json'],
     'audit verify': ['audit', 'verify', '--json'],
+    cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
