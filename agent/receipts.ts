@@ -46,11 +46,16 @@ export class Receipts {
     return this.#file.head.n
   }
 
-  /** The newest, as the disk has it for certain: it is told to others. Undefined before there is one. */
+  /** The newest that the disk has for certain: it is told to others. Undefined before there is one. */
   get head(): Head | undefined {
-    this.#try(() => this.#file.sync())
-    const { head } = this.#file
-    return head.n === 0 ? undefined : head
+    try {
+      this.#file.sync()
+    } catch (error) {
+      if (!(error instanceof RconsoleError)) throw error
+      // A disk that is full or gone: what it had before is all that may be promised.
+    }
+    const { safe } = this.#file
+    return safe.n === 0 ? undefined : safe
   }
 
   /**

@@ -1,12 +1,15 @@
 // The receipts of one machine as a console reads them: each verified by itself and as part of its chain.
 import type { OutputOf } from '../protocol/actions/index.ts'
 import { hashLine, type Head } from '../protocol/chain-file.ts'
-import { toRconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { isAskedSigned, readReceipt, type Receipt } from '../protocol/receipt.ts'
 import { type Break, firstBreak, type Link } from './chain.ts'
 import type { Client } from './client.ts'
 import type { Machine } from './machine.ts'
 import type { ChainReport } from './relay-audit.ts'
+
+/** More than two files of the smallest receipts. */
+const MOST_RECEIPTS = 250_000
 
 type Shown = OutputOf<'history'>['receipts'][number]
 
@@ -42,6 +45,8 @@ export async function readHistory(
     const { done, value } = await call.next()
     if (done !== true) {
       for (const shown of value.receipts) take(machine.key, shown, reading)
+      if (reading.links.length > MOST_RECEIPTS)
+        throw new RconsoleError('INVALID_MESSAGE', `${machine.name} answered a history that has no end`)
       continue
     }
     const heads = [...seen, machine.presence?.head, value.head]

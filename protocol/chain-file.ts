@@ -47,7 +47,8 @@ export class ChainFile {
   #fd: number
   #length: number
   #head: Head
-  #isDirty = false
+  /** The newest line that the disk has for certain. */
+  #safe = NO_HEAD
   /** A line was written in part, and could not be taken back yet. */
   #isTorn = false
 
@@ -75,6 +76,11 @@ export class ChainFile {
     return this.#head
   }
 
+  /** The newest that was synced: only this one may be told to others, or a power failure would look like tampering. */
+  get safe(): Head {
+    return this.#safe
+  }
+
   /** Add the line that `make` makes. @throws BUSY when the disk takes nothing: then the chain is as it was */
   append(make: (n: number, prev: string) => string): void {
     const n = this.#head.n + 1
@@ -94,34 +100,28 @@ export class ChainFile {
     }
     this.#length += bytes.length
     this.#head = { n, hash: hashLine(line) }
-    this.#isDirty = true
   }
 
   /** Wait until the disk has all that was added. @throws BUSY */
   sync(): void {
-    if (!this.#isDirty) return
+    if (this.#safe === this.#head) return
     try {
       fsyncSync(this.#fd)
-      this.#isDirty = false
+      this.#safe = this.#head
     } catch (cause) {
       const why = systemCode(cause) ?? 'unknown error'
       throw new RconsoleError('BUSY', `cannot write ${basename(this.#path)}: ${why}`, { cause })
     }
   }
 
-  /** The same without stopping the process: the head that the disk has for certain. @throws a system error */
-  async synced(): Promise<Head> {
+  /** The same without stopping the process. @throws a system error */
+  async synced(): Promise<void> {
     const head = this.#head
-    if (!this.#isDirty) return head
-    this.#isDirty = false
+    if (this.#safe === head) return
     await new Promise<void>((resolve, reject) => {
-      fsync(this.#fd, (error) => {
-        if (error === null) return resolve()
-        this.#isDirty = true
-        reject(error)
-      })
+      fsync(this.#fd, (error) => (error === null ? resolve() : reject(error)))
     })
-    return head
+    if (head.n > this.#safe.n) this.#safe = head
   }
 
   /** All lines as they are on the disk now, oldest first, whoever wrote them. */

@@ -13,7 +13,7 @@ import {
   type AuditWord,
 } from '../protocol/audit.ts'
 import { ChainFile, type Head, hashLine } from '../protocol/chain-file.ts'
-import { type ErrorCode, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { type ErrorCode, RconsoleError, systemCode } from '../protocol/errors.ts'
 import { AUDIT_FILE_BYTES } from '../protocol/limits.ts'
 
 /** How often the disk is made to have it all (ms): a head that was told to a console must outlive a power failure. */
@@ -30,8 +30,6 @@ export class Audit {
   readonly #log: Logger
   readonly #timer: NodeJS.Timeout
   readonly #denied = new Map<string, { about: About; count: number; at: number }>()
-  /** The newest entry that the disk has for certain. */
-  #head: Head | undefined
   #missed = 0
 
   /** @throws HOME when its file ends with something else */
@@ -40,13 +38,15 @@ export class Audit {
     this.#file = new ChainFile(join(folder, 'audit.jsonl'), AUDIT_FILE_BYTES, (line) => entryOf(line).n)
     if (this.#file.cut > 0) this.note('torn', { count: this.#file.cut })
     this.note('start')
-    this.#head = told(this.#file.head)
+    void this.#synced()
     this.#timer = setInterval(() => this.#look(), SYNC_MS)
     this.#timer.unref()
   }
 
+  /** The newest entry that the disk has for certain. */
   get head(): Head | undefined {
-    return this.#head
+    const { safe } = this.#file
+    return safe.n === 0 ? undefined : safe
   }
 
   /** Add an entry. A full disk stops nothing: what it did not take is counted, and recorded when it takes again. */
@@ -85,7 +85,8 @@ export class Audit {
   /** A page of entries as the disk has them; those that `isShown` does not pass stand there as their hash. */
   async page({ after }: AuditQuery, isShown: (entry: AuditEntry) => boolean): Promise<AuditPage> {
     const items: AuditItem[] = []
-    const head = await this.#synced()
+    await this.#synced()
+    const { head } = this
     let more = false
     for await (const line of this.#file.lines()) {
       if (numberIn(line) <= after) continue
@@ -121,18 +122,13 @@ export class Audit {
     }
   }
 
-  async #synced(): Promise<Head | undefined> {
+  async #synced(): Promise<void> {
     try {
-      this.#head = told(await this.#file.synced())
+      await this.#file.synced()
     } catch (cause) {
-      this.#log.error({ why: toRconsoleError(cause).message }, 'audit not synced')
+      this.#log.error({ why: systemCode(cause) ?? 'unknown error' }, 'audit not synced')
     }
-    return this.#head
   }
-}
-
-function told(head: Head): Head | undefined {
-  return head.n === 0 ? undefined : head
 }
 
 /** @throws when it is not an entry */

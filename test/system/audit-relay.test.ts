@@ -24,7 +24,6 @@ t.test('20. the relay’s audit altered, cut, and torn', async (t) => {
       ([a = '', b = '', ...rest]) => [a, b.replace(/"t":\d/, '"t":9'), ...rest],
       /relay: entry 2 altered: entry 3 does not follow from it/,
     ],
-    'an entry removed': [(lines) => lines.toSpliced(2, 1), /relay: entry 3 removed: 4 follows 2/],
     'no entry any more': [
       ([a = '', ...rest]) => [a, '{"n":2}', ...rest.slice(1)],
       /relay: entry 2 altered: what/,
