@@ -21,9 +21,11 @@ import { defaultName, systemName } from './host.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
 import type { Receipts } from './receipts.ts'
+import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
-import { Works } from './works.ts'
+import { Twins } from './twins.ts'
+import type { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
 const WATCH_MS = 5_000
@@ -38,6 +40,8 @@ export interface AgentOptions {
   readonly relay: RelayUrl
   readonly enrolled: Enrolled
   readonly documents: Documents
+  /** Closed by whoever made them. */
+  readonly runs: Runs
   /** Read the owner's policy again; at the start and at each reset. @throws HOME */
   readPolicy(): Policy
   readonly log: Logger
@@ -49,13 +53,12 @@ export interface AgentOptions {
 }
 
 /** How an agent ended: `restart` asks the service for a new process. */
-export type AgentEnd = 'stopped' | 'killed' | 'restart'
+export type AgentEnd = 'stopped' | 'killed' | 'restart' | 'forgotten'
 
 export class Agent implements AgentServices {
   readonly #options: AgentOptions
   readonly #door: Door
   readonly #prekeys: Prekeys
-  readonly works = new Works()
   readonly #orders = new Set<string>()
   readonly #ended: Promise<AgentEnd>
   #settle: (end: AgentEnd) => void = () => undefined
@@ -71,6 +74,7 @@ export class Agent implements AgentServices {
   readonly #clocks = new Clocks()
   /** The number of the newest receipt that a presence has told of. */
   #told = 0
+  readonly #twins = new Twins()
   #isEnding = false
 
   constructor(options: AgentOptions) {
@@ -87,7 +91,7 @@ export class Agent implements AgentServices {
     return this.#options.enrolled.identity
   }
   get name(): string {
-    return this.#options.enrolled.name
+    return this.#options.documents.name
   }
   get log(): Logger {
     return this.#options.log
@@ -98,11 +102,21 @@ export class Agent implements AgentServices {
   get fleet(): Fleet {
     return this.#options.documents.fleet
   }
+  get runs(): Runs {
+    return this.#options.runs
+  }
+  get works(): Works {
+    return this.#options.runs.works
+  }
   get policy(): Policy {
     return this.#policy
   }
   get labels(): Labels {
     return this.#options.documents.labels
+  }
+
+  get refusal(): RconsoleError | undefined {
+    return this.#options.documents.refusal ?? this.#twins.refusal(this.name)
   }
 
   /** Dial and serve until stopped or killed. */
@@ -135,7 +149,7 @@ export class Agent implements AgentServices {
         await this.#leave('killed', event)
         return
       case 'reset':
-        if (order.killRuns === true) await this.works.end('run')
+        if (order.killRuns === true) await this.works.end('run', `reset by ${by.name}`)
         if (order.restart === true) await this.#leave('restart', event)
         else await this.#reset(event)
         return
@@ -150,7 +164,7 @@ export class Agent implements AgentServices {
   async #disconnect(order: Order, by: Caller, event: LifecycleEvent): Promise<void> {
     const whose = order.for === undefined ? by.key : undefined
     this.#door.end(new RconsoleError('GONE', `disconnected by ${by.name}`), whose)
-    if (order.killRuns === true) await this.works.end('run', whose)
+    if (order.killRuns === true) await this.works.end('run', `disconnected by ${by.name}`, whose)
     if (order.for === undefined) return
     await this.#farewell(event)
     this.#back = event
@@ -180,7 +194,11 @@ export class Agent implements AgentServices {
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
     this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
     // Whatever fails on the way out, it is the way out.
-    await Promise.allSettled([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    await Promise.allSettled([
+      this.#farewell(event),
+      this.works.end('shell', by),
+      this.works.end('run', `its agent ${by}`),
+    ])
     this.#settle(end)
   }
 
@@ -206,6 +224,7 @@ export class Agent implements AgentServices {
       gone: (address) => this.#door.gone(address),
       fleet: (jws) => this.#changed(documents.adopt(jws)),
       machine: (jws) => this.#changed(documents.learn(jws)),
+      twins: (presences) => this.#meet(presences),
       roster: () => undefined,
       head: () => undefined,
     }
@@ -233,13 +252,28 @@ export class Agent implements AgentServices {
   #down(reason: RconsoleError): void {
     this.log.warn({ code: reason.code, why: reason.message }, 'not connected')
     this.#door.down()
+    this.#twins.meet([], { key: this.identity.public, boot: this.#boot })
     // It may be a new relay, or one that lost its data.
     if (reason.code === 'REFUSED') void this.#options.documents.introduce(this.#options.relay)
   }
 
   /** Documents that changed may have taken something from someone. */
   #changed(isNewer: boolean): void {
-    if (isNewer) this.#door.reauthorize()
+    if (!isNewer) return
+    const { refusal, isForgotten } = this.#options.documents
+    if (refusal !== undefined) this.#door.end(refusal)
+    if (isForgotten) void this.#leave('forgotten', { word: 'stop', by: this.name, at: seconds() })
+    else this.#door.reauthorize()
+  }
+
+  /** Whoever else has our key: while there is someone, nothing takes effect here. */
+  #meet(presences: readonly string[]): void {
+    const wasAlone = this.#twins.isAlone
+    const hosts = this.#twins.meet(presences, { key: this.identity.public, boot: this.#boot })
+    if (hosts.length > 0)
+      this.log.warn({ hosts }, 'another process has the key of this machine: taking nothing')
+    // The other's goodbye is newer than our last word, and consoles go by the newest.
+    else if (!wasAlone) void this.#tell(this.#link, {})
   }
 
   #presence(event: { left?: LifecycleEvent }): string {
@@ -265,6 +299,7 @@ export class Agent implements AgentServices {
   /** Renew the prekey when it is old; tell of new receipts; forget everything when the clocks say that time was lost. */
   #look(): void {
     this.#door.reauthorize()
+    this.runs.prune()
     const parted = this.#clocks.parted()
     if (parted !== undefined) {
       this.log.warn({ ms: parted }, 'the clocks parted (suspended, or set): new keys')

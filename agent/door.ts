@@ -54,7 +54,7 @@ export class Door {
     if (body === undefined) return
     try {
       if (body.kind === KIND.hello) this.#hello(from, body)
-      else if (body.kind === KIND.frame) this.#frame(from, body)
+      else if (body.kind === KIND.frame && this.#services.refusal === undefined) this.#frame(from, body)
     } catch (error) {
       // Sealed to us, and not what it should be: dropped like anything forged, and counted in the log.
       this.#dropped(toRconsoleError(error))
@@ -99,7 +99,8 @@ export class Door {
     }
     const { hello, isNew, remember } = opened
     if (!isNew()) return
-    const caller = this.#callerOf(hello)
+    const known = this.#callerOf(hello)
+    const caller = known instanceof RconsoleError ? known : (this.#services.refusal ?? known)
     if (caller instanceof RconsoleError) {
       this.#answer(from, session, hello, { ...this.#head(0), error: errorOf(caller) })
       return

@@ -4,6 +4,7 @@ import type { Head } from '../protocol/chain-file.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Shown } from './receipts.ts'
 import type { WorkReceipt } from './ticket.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 export interface Context<N extends ActionName> {
@@ -18,6 +19,8 @@ export interface Context<N extends ActionName> {
   readonly operator: { readonly name: string; readonly key: string }
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
+  /** All runs this machine knows of, under way or over. */
+  readonly runs: Runs
   readonly lifecycle: Lifecycle
   /** The receipt of this request: for work that outlives its stream. */
   readonly receipt: WorkReceipt

@@ -9,12 +9,15 @@ import { fetchStatement } from '../protocol/http.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { Agent, type AgentEnd } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
-import { Documents } from './documents.ts'
-import { enrol } from './enrol.ts'
+import { Documents, forgotten } from './documents.ts'
+import { enrol, tokenAfterForgotten } from './enrol.ts'
 import { AgentHome, type Enrolled } from './home.ts'
 import { LocalLog } from './local-log.ts'
+import { ownNames } from './own-names.ts'
 import { Policy } from './policy.ts'
 import { Receipts } from './receipts.ts'
+import { startProgram } from './program.ts'
+import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
@@ -36,11 +39,20 @@ async function main(): Promise<number> {
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
   const { enrolled, fleet } = await identify(config, home)
+  const runs = new Runs({
+    folder: home.runsFolder,
+    machine: enrolled.name,
+    names: () => ownNames(enrolled.name),
+    start: startProgram,
+    failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
+  })
   let isFirst = true
+  const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
     enrolled,
-    documents: new Documents({ home, enrolled, fleet, log }),
+    documents,
+    runs,
     readPolicy: () => new Policy(config.mode),
     log,
     receipts: new Receipts({
@@ -49,9 +61,10 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       identity: enrolled.identity,
     }),
     onUp: () => {
-      if (isFirst)
-        process.stdout.write(`ragent ${enrolled.name} connected to ${relay.url} mode=${config.mode}\n`)
+      if (!isFirst) return
       isFirst = false
+      process.stdout.write(`ragent ${documents.name} connected to ${relay.url} mode=${config.mode}\n`)
+      if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -59,12 +72,23 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
     })
   }
-  return await agent.live()
+  try {
+    const end = await agent.live()
+    if (end === 'forgotten') throw forgotten(documents.name)
+    return end
+  } finally {
+    await runs.close()
+  }
 }
 
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
 async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
   const kept = home.load()
+  const word = kept === undefined ? undefined : home.forgottenWord(kept)
+  if (kept !== undefined && word !== undefined) {
+    const token = await tokenAfterForgotten(config.relay, { kept, word, token: config.token() })
+    return await enrol(home, { relay: config.relay, token, name: config.name })
+  }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
     return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }

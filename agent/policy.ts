@@ -7,8 +7,8 @@ export type Mode = (typeof MODES)[number]
 
 /** The rules that each mode lets through. `kill` ends the agent, and its owner then has to start it again. */
 const ALLOWED: Readonly<Record<Mode, readonly PolicyRule[]>> = {
-  diagnose: ['facts', 'lifecycle', 'kill'],
-  full: ['facts', 'lifecycle', 'kill', 'run', 'shell', 'read', 'write', 'forward'],
+  diagnose: ['facts', 'logs', 'lifecycle', 'kill'],
+  full: ['facts', 'logs', 'control', 'lifecycle', 'kill', 'run', 'shell', 'read', 'write', 'forward'],
 }
 
 export class Policy {

@@ -13,6 +13,9 @@ const KILL_MS = 5_000
 const LOOK_FIRST_MS = 10
 const LOOK_MOST_MS = 250
 
+/** The number of no process. */
+const NOBODY = -1
+
 export interface Tree {
   /** The leader of the group and the session. */
   readonly pid: number
@@ -64,6 +67,21 @@ export async function endTree(tree: Tree, first: 'SIGTERM' | 'SIGHUP'): Promise<
   await isEmptied(tree, { known, within: KILL_MS, signal: 'SIGKILL' })
 }
 
+/**
+ * End what carries the mark of run `id`, and its descendants: what an agent that died left behind. Its leader is not
+ * looked for by number: that may be another's by now.
+ */
+export async function endMarked(id: string): Promise<void> {
+  const tree: Tree = { pid: NOBODY, id, since: 0 }
+  const known = new Set<string>()
+  for (const { pid } of await livingMembers(tree, known)) {
+    send(pid, 'SIGTERM')
+    send(pid, 'SIGCONT')
+  }
+  if (await isEmptied(tree, { known, within: GRACE_MS })) return
+  await isEmptied(tree, { known, within: KILL_MS, signal: 'SIGKILL' })
+}
+
 async function isEmptied(
   tree: Tree,
   { known, within, signal }: { known: Set<string>; within: number; signal?: NodeJS.Signals },
@@ -104,6 +122,7 @@ async function livingMembers(tree: Tree, known: Set<string>): Promise<readonly P
 
 /** Without /proc the group is one thing: there or not. */
 function groupOnly({ pid }: Tree): readonly Process[] {
+  if (pid === NOBODY) return []
   return send(-pid, 0) ? [{ pid: -pid, parent: 0, group: pid, session: pid, start: 0 }] : []
 }
 

@@ -61,7 +61,9 @@ interface Parts {
 
 export class Program {
   readonly output: Output<1 | 2>
-  /** Settles when the program has exited and its pipes are closed. */
+  /** Settles when the program has exited; its pipes may still hold something. */
+  readonly exited: Promise<Exit>
+  /** Settles when they are closed, too. */
   readonly over: Promise<Exit>
   readonly #tree: Tree
   readonly #stdin: Writable
@@ -78,6 +80,7 @@ export class Program {
       { fd: 1, pipe: stdout },
       { fd: 2, pipe: stderr },
     ])
+    this.exited = exit
     this.over = this.#whenOver(exit)
   }
 

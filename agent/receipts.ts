@@ -60,7 +60,7 @@ export class Receipts {
 
   /**
    * Before an effect: on the disk for certain once this returns; the result is the receipt's number.
-   * @throws BUSY: what cannot be recorded is not done
+   * @throws DISK_FULL: what cannot be recorded is not done
    */
   started(request: Request): number {
     try {
@@ -68,7 +68,7 @@ export class Receipts {
       this.#file.sync()
       return this.#file.head.n
     } catch (cause) {
-      throw new RconsoleError('BUSY', 'this machine cannot write its receipts, and does nothing unrecorded', {
+      throw new RconsoleError('DISK_FULL', 'this machine cannot write its receipts, and does nothing unrecorded', {
         cause,
       })
     }

@@ -1,11 +1,13 @@
 // What the rooms of an agent share: its documents, its policy, its works, its log.
 import type { Logger } from 'pino'
 import type { RequestOf } from '../protocol/actions/index.ts'
+import type { RconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Policy } from './policy.ts'
 import type { Receipts } from './receipts.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 /** An operator as the fleet document names them. */
@@ -18,6 +20,7 @@ export interface AgentServices {
   readonly identity: Identity
   readonly name: string
   readonly works: Works
+  readonly runs: Runs
   readonly log: Logger
   readonly receipts: Receipts
   /** The newest document; changes while the agent lives. */
@@ -25,6 +28,8 @@ export interface AgentServices {
   readonly policy: Policy
   /** This machine's labels, from the signed statements. */
   readonly labels: Labels
+  /** Why nobody may do anything here: it waits for an admin's word, or two processes have its key. */
+  readonly refusal: RconsoleError | undefined
   /** Take a lifecycle order, once. */
   obey(order: RequestOf<'lifecycle'>, by: Caller): void
 }

@@ -137,6 +137,7 @@ export class Serving {
       input: this.#inlet,
       operator: caller,
       works: services.works,
+      runs: services.runs,
       lifecycle: {
         obey: (order, by) => void this.#after.push(() => services.obey(order, by)),
       },

@@ -8,13 +8,14 @@ import type { Receipts, Request } from './receipts.ts'
 export interface Ended {
   readonly code: number | null
   readonly signal: string | null
-  readonly ended?: string
+  /** `done`, or why it ended otherwise. */
+  readonly state?: string
 }
 
 /** What a handler may say about the receipt of its request. */
 export interface WorkReceipt {
-  /** The work may outlive its stream: `over` is its end. */
-  until(over: Promise<Ended>): void
+  /** The work may outlive its stream: `over` is its end, or undefined when the stream says how it went. */
+  until(over: Promise<Ended | undefined>): void
 }
 
 export class Ticket implements WorkReceipt {
@@ -22,19 +23,19 @@ export class Ticket implements WorkReceipt {
   readonly #request: Request
   /** The number of the receipt that was written before; none for what has no effect. */
   readonly #started: number | undefined
-  #over: Promise<Ended> | undefined;
+  #over: Promise<Ended | undefined> | undefined;
   /** Bytes of input that came, and of output that were sent. */
   in = 0
   out = 0
 
-  /** @throws BUSY: what has an effect and cannot be recorded is not done */
+  /** @throws DISK_FULL: what has an effect and cannot be recorded is not done */
   constructor(receipts: Receipts, request: Request, { role }: Need) {
     this.#receipts = receipts
     this.#request = request
     this.#started = role === 'viewer' ? undefined : receipts.started(request)
   }
 
-  until(over: Promise<Ended>): void {
+  until(over: Promise<Ended | undefined>): void {
     this.#over = over
   }
 
@@ -60,10 +61,10 @@ export class Ticket implements WorkReceipt {
 function programEnd(result: unknown): Pick<Outcome, 'status' | 'signal' | 'ended'> {
   if (typeof result !== 'object' || result === null || !('code' in result) || !('signal' in result)) return {}
   const { code, signal } = result
-  const ended = 'ended' in result && typeof result.ended === 'string' ? { ended: result.ended } : {}
+  const state = 'state' in result && typeof result.state === 'string' ? result.state : 'done'
   return {
     status: typeof code === 'number' ? code : null,
     signal: typeof signal === 'string' ? signal : null,
-    ...ended,
+    ...(state !== 'done' && { ended: state }),
   }
 }

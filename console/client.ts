@@ -15,12 +15,13 @@ import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
+import { MOST_MACHINES, type RosterEntry, type RosterQuery, type TokensPage } from '../protocol/roster.ts'
 import type { AskedJournal } from './asked.ts'
 import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
+import { Pins } from './pins.ts'
 import type { Witness } from './witness.ts'
 
 export interface ClientOptions {
@@ -30,6 +31,8 @@ export interface ClientOptions {
   /** What this console remembers of histories, and of what it asked. */
   readonly witness?: Witness | undefined
   readonly journal?: AskedJournal | undefined
+  /** What this console has seen before; without them, only what it sees now counts. */
+  readonly pins?: Pins
   /** Socket.IO in production, memory in tests. */
   readonly link?: (events: LinkEvents) => Link
 }
@@ -38,6 +41,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #conversations = new Map<string, Conversation>()
   readonly #known: KnownMachines
+  readonly #pins: Pins
   readonly #listeners = new Set<() => void>()
   readonly #link: Link
   #first: { resolve(): void; reject(error: RconsoleError): void } | undefined
@@ -45,7 +49,8 @@ export class Client {
 
   private constructor(options: ClientOptions) {
     this.#options = options
-    this.#known = new KnownMachines(options.fleet)
+    this.#pins = options.pins ?? new Pins(undefined)
+    this.#known = new KnownMachines(options.fleet, this.#pins)
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
@@ -54,6 +59,7 @@ export class Client {
       gone: () => undefined,
       fleet: () => undefined,
       machine: () => undefined,
+      twins: () => undefined,
       roster: (entries) => this.#learn(entries),
       head: (head) => options.witness?.relay(head),
     }
@@ -98,12 +104,12 @@ export class Client {
   /** Fetch and verify the machines of `query`, page by page. @throws RELAY_UNREACHABLE */
   async find(query: RosterQuery): Promise<Machine[]> {
     if (query.watch && query.names === undefined && query.ids === undefined) this.#isWatchingAll = true
-    const found: Machine[] = []
+    const found: string[] = []
     const asked = new Set<string>()
     let after: string | undefined
     do {
       const page = await this.#link.roster(after === undefined ? query : { ...query, after })
-      found.push(...this.#learn(page.entries))
+      found.push(...this.#learn(page.entries).map(({ id }) => id))
       after = page.next
       const isEndless =
         page.entries.at(-1)?.id !== after || asked.has(after ?? '') || found.length > MOST_MACHINES
@@ -111,7 +117,34 @@ export class Client {
         throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a roster that has no end')
       if (after !== undefined) asked.add(after)
     } while (after !== undefined)
-    return found
+    this.#pins.save()
+    // Only now: a later page may have said what a name on an earlier one is.
+    return [...new Set(found)].flatMap((id) => this.#known.get(id) ?? [])
+  }
+
+  /** The tokens of the fleet, unverified, as the relay keeps them. @throws RELAY_UNREACHABLE */
+  async tokens(): Promise<TokensPage['tokens']> {
+    const found: TokensPage['tokens'] = []
+    for (let after: string | undefined; ;) {
+      const page = await this.#link.tokens(after === undefined ? {} : { after })
+      found.push(...page.tokens)
+      after = page.next
+      if (after === undefined) return found
+      if (page.tokens.length === 0 || found.length > MOST_MACHINES)
+        throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a list of tokens that has no end')
+    }
+  }
+
+  /** An admin's word that a token is closed, which no relay can take back here. `exp`: until when it matters (s). */
+  rememberClosed(joinKey: string, exp: number): void {
+    this.#pins.close(joinKey, exp)
+    this.#pins.save()
+  }
+
+  /** A person has confirmed that this is the key behind its name. */
+  confirm(machine: Machine): void {
+    this.#known.pin(machine)
+    this.#pins.save()
   }
 
   /** A page of what the relay has recorded. @throws RELAY_UNREACHABLE */
@@ -150,8 +183,12 @@ export class Client {
     for (const conversation of this.#conversations.values()) {
       conversation.close(new RconsoleError('CANCELLED', 'the console is closing'))
     }
-    await this.#link.close()
-    this.#options.witness?.save()
+    try {
+      this.#pins.save()
+      this.#options.witness?.save()
+    } finally {
+      await this.#link.close()
+    }
   }
 
   #converse(machine: Machine): Conversation {

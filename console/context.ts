@@ -1,7 +1,7 @@
 // What a subcommand is given: its flags, its folder, its connection.
 import { RconsoleError } from '../protocol/errors.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
-import { acceptBare, type Signatory } from './accept.ts'
+import { keepSigned, type Signatory } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
 import { AskedFile } from './asked.ts'
@@ -68,7 +68,7 @@ export class Context {
   async connect(): Promise<Client> {
     const signatory = await this.signatory()
     const { witness, journal } = this
-    return await Client.connect({ ...signatory, witness, journal }, this.io.signal)
+    return await Client.connect({ ...signatory, witness, journal, pins: this.home.pins() }, this.io.signal)
   }
 
   /** This console's operator, fleet and relay. @throws HOME, USAGE */
@@ -96,15 +96,17 @@ export class Context {
 
   /** The machines that the relay shows for `words`, verified; those an admin has yet to sign for are signed for. */
   async machines(client: Client, words: readonly string[]): Promise<Machine[]> {
-    const machines = await client.find(queryFor(words, true))
-    await acceptBare(await this.signatory(), machines)
-    return machines
+    const query = queryFor(words, true)
+    const machines = await client.find(query)
+    const told = await keepSigned(await this.signatory(), machines)
+    return told.length === 0 ? machines : await client.find(query)
   }
 
   /** The machines that `words` mean; all of them without words, for commands that only show. */
   async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
     const machines = await this.machines(client, words)
-    return words.length === 0 ? machines : select(words, machines)
+    if (words.length > 0) return select(words, machines)
+    return machines.filter(({ standing }) => standing !== 'forgotten')
   }
 
   #warn(line: string): void {

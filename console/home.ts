@@ -7,6 +7,7 @@ import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../pro
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
+import { Pins } from './pins.ts'
 import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
 
 const configSchema = v.strictObject({ fleet: v.string(), relay: v.optional(v.string()) })
@@ -50,6 +51,11 @@ export class ConsoleHome {
   rememberRelay(relay: string): void {
     const config = this.#config()
     if (config.relay === undefined) this.saveConfig({ ...config, relay })
+  }
+
+  /** What consoles of this home have seen. @throws HOME when the file is damaged */
+  pins(): Pins {
+    return new Pins(this.#path('seen.json'))
   }
 
   /** @throws HOME when there is no document, or a damaged one */

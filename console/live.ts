@@ -1,6 +1,6 @@
 // The terminal UI on a real connection: the fleet as it changes, and a prompt on any machine of it.
 import { toRconsoleError } from '../protocol/errors.ts'
-import { acceptBare, type Signatory } from './accept.ts'
+import { isDue, keepSigned, type Signatory } from './accept.ts'
 import type { Client } from './client.ts'
 import type { Machine } from './machine.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
@@ -28,7 +28,8 @@ export class LiveFleet implements Fleet {
   }
 
   get machines(): MachineRow[] {
-    return this.#client.machines.map((machine) => rowOf(machine))
+    const known = this.#client.machines.filter(({ standing }) => standing !== 'forgotten')
+    return known.map((machine) => rowOf(machine))
   }
 
   get relay(): RelayState {
@@ -65,10 +66,10 @@ export class LiveFleet implements Fleet {
 export function acceptAsTheyJoin(client: Client, signatory: Signatory): () => void {
   const tried = new Set<string>()
   return client.onChange(() => {
-    const bare = client.machines.filter(({ id, standing }) => standing === 'bare' && !tried.has(id))
-    for (const { id } of bare) tried.add(id)
+    const due = client.machines.filter((machine) => !tried.has(machine.id) && isDue(signatory, machine))
+    for (const { id } of due) tried.add(id)
     // A relay that cannot be reached just now: the machine stays good until its token runs out, and is signed for next time.
-    if (bare.length > 0) acceptBare(signatory, bare).catch(() => bare.forEach(({ id }) => tried.delete(id)))
+    if (due.length > 0) keepSigned(signatory, due).catch(() => due.forEach(({ id }) => tried.delete(id)))
   })
 }
 

@@ -22,6 +22,19 @@ export function parseDuration(flag: string, text: string, most = LONGEST_MS): nu
   return ms
 }
 
+/** '500', '64KiB', '10M', '1G' in bytes: all units are binary. @throws USAGE */
+export function parseSize(flag: string, text: string, most: number): number {
+  const [, number = '', unit = ''] = /^(\d+)(?:([kmg])(?:i?b)?)?$/i.exec(text) ?? []
+  const bytes = Number(number) * 1024 ** ' kmg'.indexOf(unit.toLowerCase() || ' ')
+  if (number === '' || bytes > most) {
+    throw new RconsoleError(
+      'USAGE',
+      `${flag}: expected a size like 64KiB, 10M or 1G, at most ${formatBytes(most)}, got ${JSON.stringify(text)}`,
+    )
+  }
+  return bytes
+}
+
 /** '3 s', '4 min', '2 h', '5 d'. */
 export function formatAge(ms: number): string {
   if (ms < 60_000) return `${Math.max(0, Math.floor(ms / 1000))} s`
@@ -53,6 +66,11 @@ export function formatBytes(bytes: number): string {
     unit++
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`
+}
+
+/** Part of a whole in percent, rounded up as df does; '-' of nothing. */
+export function formatShare(part: number, whole: number): string {
+  return whole > 0 ? `${Math.ceil((100 * part) / whole)}%` : '-'
 }
 
 /** Two round trips (ms) as a line. */

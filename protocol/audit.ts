@@ -24,6 +24,7 @@ export const AUDIT_WORDS = [
   /** A statement was taken. */
   'fleet',
   'grant',
+  'token',
   'enrol',
   'machine',
 ] as const

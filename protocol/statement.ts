@@ -11,6 +11,7 @@ export const STATEMENT_KINDS = [
   'signers',
   'fleet',
   'grant',
+  'closed',
   'join',
   'machine',
   'presence',

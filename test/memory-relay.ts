@@ -8,7 +8,7 @@ import type { RelayToClient } from '../protocol/events.ts'
 import { type Identity, idOf } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { AuditPage } from '../protocol/audit.ts'
-import type { RosterPage, RosterQuery } from '../protocol/roster.ts'
+import type { RosterPage, RosterQuery, TokensPage, TokensQuery } from '../protocol/roster.ts'
 import { Journal } from '../relay/journal.ts'
 import { Registry } from '../relay/registry.ts'
 import { Roster, seenSchema } from '../relay/roster.ts'
@@ -63,6 +63,7 @@ class MemoryLink implements Link {
       gone: (address) => events.gone(address),
       fleet: (jws) => events.fleet(jws),
       machine: (jws) => events.machine(jws),
+      twins: (presences) => events.twins(presences),
       roster: (entries) => events.roster(entries),
       head: (head) => events.head(head),
       // Admission and moving house are the socket's.
@@ -113,6 +114,12 @@ class MemoryLink implements Link {
     this.#mustBeUp()
     await Promise.resolve()
     return { items: [], more: false }
+  }
+
+  async tokens(query: TokensQuery): Promise<TokensPage> {
+    this.#mustBeUp()
+    await Promise.resolve()
+    return this.#relay.registry.tokens(query)
   }
 
   async echo(): Promise<number> {

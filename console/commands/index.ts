@@ -1,21 +1,31 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
+import { attach } from './attach.ts'
 import { connect } from './connect.ts'
 import { cp } from './cp.ts'
 import { demo } from './demo.ts'
+import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
 import { history } from './history.ts'
 import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
+import { logs } from './logs.ts'
 import { ls } from './ls.ts'
+import { net } from './net.ts'
+import { machine } from './machine.ts'
 import { ping } from './ping.ts'
+import { ps } from './ps.ts'
 import { rsh } from './rsh.ts'
 import { run } from './run.ts'
+import { runs } from './runs.ts'
+import { services } from './services.ts'
 import { shell } from './shell.ts'
+import { show } from './show.ts'
 import { token } from './token.ts'
+import { top } from './top.ts'
 import { ui } from './ui.ts'
 
 export const commands: readonly Command[] = [
@@ -23,10 +33,20 @@ export const commands: readonly Command[] = [
   init,
   fleet,
   token,
+  machine,
   ls,
+  show,
   facts,
   ping,
+  top,
+  ps,
+  services,
+  logs,
+  disks,
+  net,
   run,
+  runs,
+  attach,
   connect,
   shell,
   cp,

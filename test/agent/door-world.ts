@@ -9,7 +9,7 @@ import { Door } from '../../agent/door.ts'
 import { type Mode, Policy } from '../../agent/policy.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
 import { Receipts } from '../../agent/receipts.ts'
-import { Works } from '../../agent/works.ts'
+import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
@@ -32,6 +32,7 @@ interface Options {
   readonly body?: Partial<FleetBody>
   readonly mode?: Mode
   readonly labels?: Labels
+  readonly refusal?: RconsoleError
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000)
@@ -42,6 +43,7 @@ export function newDoor({
   body,
   mode = 'full',
   labels = { env: 'prod' },
+  refusal,
 }: Options = {}) {
   const agent = identity()
   const folder = mkdtempSync(join(tmpdir(), 'rconsole-door-'))
@@ -50,15 +52,18 @@ export function newDoor({
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
+  const { runs } = newRuns()
   const services = {
     identity: agent,
     receipts: new Receipts({ path: join(folder, 'receipts.jsonl'), fleet: fleet.pin, identity: agent }),
     name: 'web-1',
-    works: new Works(),
+    works: runs.works,
+    runs,
     log,
     fleet: fleet.document(body),
     policy: new Policy(mode),
     labels,
+    refusal,
     obey: () => undefined,
   }
   const door = new Door(services, prekeys, (to, bytes) => {

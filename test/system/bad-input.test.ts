@@ -221,6 +221,7 @@ const QUIET = {
   gone: nothing,
   fleet: nothing,
   machine: nothing,
+  twins: nothing,
   roster: nothing,
   head: nothing,
 }
