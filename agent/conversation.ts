@@ -11,6 +11,7 @@ import { isRequestSigned, requestHash } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import { parseJson } from '../protocol/statement.ts'
 import type { Request } from './receipts.ts'
+import type { Permit } from './gate.ts'
 import { Serving } from './serving.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { Ticket } from './ticket.ts'
@@ -23,6 +24,7 @@ interface Admitted {
   readonly request: unknown
   readonly grace: number | undefined
   readonly need: Need
+  readonly permit: Permit
 }
 
 /** An answer that has not been acknowledged after this long is taken to have arrived (ms). */
@@ -91,6 +93,11 @@ export class Conversation {
     this.#session.begin(transport, theirWant)
   }
 
+  /** Give the console our document: its own is older. */
+  handOver(): void {
+    this.#session.send(encode({ t: 'document', jws: this.#services.fleet.jws }))
+  }
+
   receive(frame: Bytes): void {
     this.#session.receive(frame)
   }
@@ -143,6 +150,11 @@ export class Conversation {
     }
   }
 
+  /** The machine was frozen. */
+  freeze(reason: RconsoleError): void {
+    for (const serving of this.#streams.values()) serving.freeze(reason)
+  }
+
   #message(bytes: Bytes): void {
     try {
       this.#take(decode(bytes), bytes.length)
@@ -152,10 +164,13 @@ export class Conversation {
   }
 
   #take(message: Message | Data, size: number): void {
-    const serving = this.#streams.get(message.t === 'bye' ? 0 : message.s)
+    const serving = this.#streams.get('s' in message ? message.s : 0)
     switch (message.t) {
       case 'open':
         this.#open(message)
+        return
+      case 'document':
+        this.#services.adopt(message.jws)
         return
       // What follows is for a stream; one that has ended meanwhile needs nothing any more.
       case 'data':
@@ -213,7 +228,7 @@ export class Conversation {
   /** Guards in the order of their cost. @throws the code of the first that fails */
   #admit(open: Open): Admitted {
     const { caller } = this
-    const { fleet, name, labels, policy } = this.#services
+    const { fleet, name, labels, gate } = this.#services
     const now = Date.now()
     if (this.#streams.size >= SESSION_STREAMS)
       throw new RconsoleError('BUSY', `at most ${SESSION_STREAMS} streams at once`)
@@ -224,12 +239,18 @@ export class Conversation {
       throw new RconsoleError('UNKNOWN_ACTION', `${name} does not know the action ${asked}: update its agent`)
     }
     const { request, need, grace } = actions[open.action].read(parseJson(open.request, open.action))
-    authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
-    policy.check(need.rule, name)
-    return { action: open.action, request, grace, need }
+    try {
+      authorize(fleet, caller.key, need.role, labels, Math.floor(now / 1000))
+    } catch (error) {
+      const { code, message } = toRconsoleError(error)
+      const remedy = 'a signer of the fleet can change that (rconsole operator add)'
+      throw new RconsoleError(code, `${name} refuses ${open.action}: ${message}; ${remedy}`)
+    }
+    const permit = gate.admit(need, caller)
+    return { action: open.action, request, grace, need, permit }
   }
 
-  #start(open: Open, signed: Request, { action, request, grace, need }: Admitted): void {
+  #start(open: Open, signed: Request, { action, request, grace, need, permit }: Admitted): void {
     const ticket = new Ticket(this.#services.receipts, signed, need)
     this.#services.log.info({ action, operator: this.caller.name, request: signed.hash }, 'started')
     const serving = new Serving(
@@ -240,6 +261,7 @@ export class Conversation {
         credit: open.credit,
         caller: this.caller,
         ticket,
+        permit,
         services: this.#services,
         send: (message) => this.#session.send(message),
         flushed: () => this.#afterFlush(),

@@ -1,6 +1,8 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
 import type { Head } from '../protocol/chain-file.ts'
+import type { Frozen } from '../protocol/owner-policy.ts'
+import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Shown } from './receipts.ts'
 import type { WorkReceipt } from './ticket.ts'
@@ -22,6 +24,9 @@ export interface Context<N extends ActionName> {
   /** All runs this machine knows of, under way or over. */
   readonly runs: Runs
   readonly lifecycle: Lifecycle
+  /** As whom, and within which limits of the owner's. */
+  readonly permit: Permit
+  readonly freezer: Freezer
   /** The receipt of this request: for work that outlives its stream. */
   readonly receipt: WorkReceipt
   /** The machine's receipts, as far as this operator may see them. */
@@ -29,6 +34,13 @@ export interface Context<N extends ActionName> {
     readonly head: Head | undefined
     shown(since: number): AsyncGenerator<Shown, void, void>
   }
+}
+
+export interface Freezer {
+  readonly frozen: Frozen | undefined
+  /** Hang up shells, end the input of runs, and with `killRuns` the runs; on the disk when it returns. @throws HOME */
+  freeze(by: string, killRuns: boolean): void
+  unfreeze(): void
 }
 
 /** `yield` waits for credit, so a slow console stops the generator, which stops the pipe, which stops the program. */

@@ -34,6 +34,8 @@ export class Receipts {
   readonly #options: ReceiptsOptions
   readonly #file: ChainFile
   #missed = 0
+  /** The number of the newest that a presence has told of. */
+  #told = 0
 
   /** @throws HOME when the file's newest line is not a receipt */
   constructor(options: ReceiptsOptions) {
@@ -41,9 +43,16 @@ export class Receipts {
     this.#file = new ChainFile(options.path, RECEIPTS_FILE_BYTES, (line) => receiptClaims(line).n)
   }
 
-  /** The number of the newest, on the disk or on its way there. */
-  get newest(): number {
-    return this.#file.head.n
+  /** Whether there are some that no presence has told of. */
+  get hasNews(): boolean {
+    return this.#file.head.n !== this.#told
+  }
+
+  /** The head, for a presence to tell. */
+  tell(): Head | undefined {
+    const { head } = this
+    this.#told = head?.n ?? 0
+    return head
   }
 
   /** The newest that the disk has for certain: it is told to others. Undefined before there is one. */
@@ -68,9 +77,13 @@ export class Receipts {
       this.#file.sync()
       return this.#file.head.n
     } catch (cause) {
-      throw new RconsoleError('DISK_FULL', 'this machine cannot write its receipts, and does nothing unrecorded', {
-        cause,
-      })
+      throw new RconsoleError(
+        'DISK_FULL',
+        'this machine cannot write its receipts, and does nothing unrecorded',
+        {
+          cause,
+        },
+      )
     }
   }
 

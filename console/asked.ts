@@ -32,12 +32,12 @@ export interface Asked {
 }
 
 export class AskedFile implements AskedJournal {
-  readonly #path: string
+  readonly #path: string | undefined
   readonly #failed: (error: RconsoleError) => void
 
-  /** `failed`: told when the disk takes nothing; what was to be asked is asked all the same. */
-  constructor(folder: string, failed: (error: RconsoleError) => void) {
-    this.#path = join(folder, 'asked.jsonl')
+  /** Without a folder nothing is kept. `failed`: told when the disk takes nothing; what was to be asked is asked all the same. */
+  constructor(folder: string | undefined, failed: (error: RconsoleError) => void) {
+    this.#path = folder === undefined ? undefined : join(folder, 'asked.jsonl')
     this.#failed = failed
   }
 
@@ -52,7 +52,7 @@ export class AskedFile implements AskedJournal {
   /** By hash; oldest first. */
   read(): Map<string, Asked> {
     const found = new Map<string, Asked>()
-    for (const path of [`${this.#path}.1`, this.#path]) {
+    for (const path of this.#path === undefined ? [] : [`${this.#path}.1`, this.#path]) {
       if (!existsSync(path)) continue
       // What follows the last newline was not finished when a console died.
       for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
@@ -68,6 +68,7 @@ export class AskedFile implements AskedJournal {
   }
 
   #append(line: object): void {
+    if (this.#path === undefined) return
     try {
       if (existsSync(this.#path) && statSync(this.#path).size > ASKED_FILE_BYTES)
         renameSync(this.#path, `${this.#path}.1`)

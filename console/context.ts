@@ -1,13 +1,15 @@
 // What a subcommand is given: its flags, its folder, its connection.
-import { RconsoleError } from '../protocol/errors.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
-import { keepSigned, type Signatory } from './accept.ts'
+import { keepSigned } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
 import { AskedFile } from './asked.ts'
 import { askSecret, type Io, say } from './io.ts'
+import type { KeyKind } from './keyfile.ts'
 import type { Machine } from './machine.ts'
 import { queryFor, select, selectOne } from './targets.ts'
+import { mustBeNamed, type Who, whoByHome, whoByToken } from './who.ts'
 import { Witness } from './witness.ts'
 
 /** Flags that every subcommand takes. */
@@ -21,12 +23,17 @@ export class Context {
   /** False for the command that says the same in its own words. */
   isWarning = true
   readonly #flags: GlobalFlags
-  #signatory: Promise<Signatory> | undefined
+  /** An operator token: then there is no folder, and nothing is written. */
+  readonly #token: string | undefined
+  #who: Promise<Who> | undefined
   #witness: Witness | undefined
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io
     this.#flags = flags
+    this.#token = io.env['RCONSOLE_KEY']
+    // Whatever this process starts has no business with it.
+    delete io.env['RCONSOLE_KEY']
   }
 
   get home(): ConsoleHome {
@@ -35,46 +42,86 @@ export class Context {
 
   /** The relay to dial: told now, or remembered. @throws USAGE, RELAY_URL, OTHER_FLEET */
   relay(): RelayUrl {
-    const { home } = this
-    const told = this.#flags.relay ?? this.io.env['RCONSOLE_RELAY'] ?? home.relay
-    if (told === undefined)
+    const relay = this.relayIfKnown()
+    if (relay === undefined)
       throw new RconsoleError('USAGE', '--relay: expected the URL of a relay (none is remembered yet)')
-    const relay = parseRelayUrl(told)
-    if (relay.pin === undefined || relay.pin === home.pin) return relay
+    return relay
+  }
+
+  /** @throws RELAY_URL, OTHER_FLEET */
+  relayIfKnown(): RelayUrl | undefined {
+    const told = this.relayTold()
+    if (this.#token !== undefined) return told
+    const { home } = this
+    const remembered = home.relay
+    const relay = told ?? (remembered === undefined ? undefined : parseRelayUrl(remembered))
+    if (relay?.pin === undefined || relay.pin === home.pin) return relay
     throw new RconsoleError(
       'OTHER_FLEET',
       `this console belongs to fleet ${home.pin}, the URL names ${relay.pin}`,
     )
   }
 
+  /** What was said on the command line or in the environment. @throws RELAY_URL */
+  relayTold(): RelayUrl | undefined {
+    const told = this.#flags.relay ?? this.io.env['RCONSOLE_RELAY']
+    // Unset variables of pipelines often arrive empty.
+    return told === undefined || told === '' ? undefined : parseRelayUrl(told)
+  }
+
+  /** Dial this relay from now on, unless told otherwise. */
+  rememberRelay(url: string): void {
+    if (this.#token === undefined) this.home.rememberRelay(url)
+  }
+
   /** The passphrase of a sealed key: from the environment, or asked for. @throws USAGE */
-  async passphrase(): Promise<string> {
+  async passphrase(kind: KeyKind): Promise<string> {
     const given = this.io.env['RCONSOLE_PASSPHRASE']
     if (given !== undefined) return given
-    return await askSecret(this.io, 'passphrase', 'set RCONSOLE_PASSPHRASE')
+    return await askSecret(this.io, `passphrase of the ${kind}’s key`, 'set RCONSOLE_PASSPHRASE')
   }
 
   /** What this console has seen of histories. @throws HOME */
   get witness(): Witness {
-    this.#witness ??= new Witness(this.home.folder, this.relay().url, (line) => this.#warn(line))
+    this.#witness ??= new Witness(this.#folder, this.relay().url, (line) => this.#warn(line))
     return this.#witness
   }
 
   get journal(): AskedFile {
-    return new AskedFile(this.home.folder, ({ message }) => this.#warn(message))
+    return new AskedFile(this.#folder, ({ message }) => this.#warn(message))
+  }
+
+  /** With an operator token there is none. */
+  get #folder(): string | undefined {
+    return this.#token === undefined ? this.home.folder : undefined
   }
 
   /** Connect to the relay as this console's operator. @throws HOME, RELAY_UNREACHABLE, … */
   async connect(): Promise<Client> {
-    const signatory = await this.signatory()
+    const who = await this.signatory()
     const { witness, journal } = this
-    return await Client.connect({ ...signatory, witness, journal, pins: this.home.pins() }, this.io.signal)
+    try {
+      return await Client.connect(
+        { ...who, witness, journal, ...(this.#token === undefined ? { pins: this.home.pins() } : {}) },
+        this.io.signal,
+      )
+    } catch (error) {
+      if (this.#token === undefined && toRconsoleError(error).code === 'UNKNOWN_OPERATOR')
+        await mustBeNamed(this.home, who)
+      throw error
+    }
   }
 
-  /** This console's operator, fleet and relay. @throws HOME, USAGE */
-  async signatory(): Promise<Signatory> {
-    this.#signatory ??= this.#load()
-    return await this.#signatory
+  /** This console's operator, fleet and relay. @throws HOME, USAGE, TOKEN, UNKNOWN_OPERATOR */
+  async signatory(): Promise<Who> {
+    this.#who ??=
+      this.#token === undefined
+        ? whoByHome(this.home, {
+            passphrase: () => this.passphrase('operator'),
+            relay: () => this.relay(),
+          })
+        : whoByToken(this.#token, this.relay())
+    return await this.#who
   }
 
   /** Do `work` with a connection, and close it. */
@@ -111,12 +158,5 @@ export class Context {
 
   #warn(line: string): void {
     if (this.isWarning) say(this.io, `rconsole: ${line}`)
-  }
-
-  async #load(): Promise<Signatory> {
-    const { home } = this
-    const fleet = home.loadFleet()
-    const operator = await home.loadKey('operator', () => this.passphrase())
-    return { relay: this.relay(), fleet, operator }
   }
 }

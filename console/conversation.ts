@@ -3,17 +3,22 @@ import { randomBytes } from 'node:crypto'
 import type { ActionName } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { type Body, KIND, packBody } from '../protocol/envelope.ts'
-import { type ErrorCode, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import type { Fleet } from '../protocol/fleet.ts'
+import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { isNewer, type Version, versionOf } from '../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
-import type { Identity } from '../protocol/keys.ts'
-import { EFFECT_MS, RESUME_MS, SESSION_LOST_MS, STALL_MS, STREAM_WINDOW } from '../protocol/limits.ts'
+import {
+  EFFECT_MS,
+  FIRST_BYTES,
+  RESUME_MS,
+  SESSION_LOST_MS,
+  STALL_MS,
+  STREAM_WINDOW,
+} from '../protocol/limits.ts'
 import { encode } from '../protocol/messages.ts'
-import { requestHash, signRequest } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import type { Transport } from '../protocol/noise.ts'
-import type { AskedJournal } from './asked.ts'
 import { explainState, type Machine, reachable } from './machine.ts'
+import { Openings, type OpeningsOptions } from './opening.ts'
 import { type ConsoleStream, Streams } from './streams.ts'
 
 /** A hello that is not answered is said again after this long (ms). */
@@ -21,19 +26,16 @@ const ANSWER_MS = 8_000
 /** A session that heard nothing for this long shakes hands before it asks for more: the agent would refuse it (ms). */
 const STALE_MS = EFFECT_MS * 0.75
 
-export interface ConversationOptions {
-  readonly fleet: Fleet
-  readonly operator: Identity
-  readonly machine: Machine
+export interface ConversationOptions extends OpeningsOptions {
   /** False when there is no connection to the relay. */
   send(to: string, body: Bytes): boolean
   /** Ask the relay again what it knows of this machine. */
   refresh(id: string): void
   /** The transport does not carry anything: dial again. */
   restart(): void
+  /** The agent handed over its fleet document. */
+  document(jws: string): void
   closed(): void
-  /** Keeps what was asked, and what was told. */
-  readonly journal?: AskedJournal | undefined
 }
 
 export class Conversation {
@@ -41,12 +43,15 @@ export class Conversation {
   readonly #id = toBase64url(randomBytes(8))
   readonly #session: Session
   readonly #streams: Streams
-  /** What each stream under way was asked for. */
-  readonly #hashes = new Map<number, string>()
+  readonly #openings: Openings
   #machine: Machine
   #boot: string | undefined
   #attempt = 0
   #underWay: HelloUnderWay | undefined
+  /** The document that the agent holds, as it last said or as we gave it. */
+  #theirs: Version | undefined
+  /** The hello under way brings our document. */
+  #isCarrying = false
   #timer: NodeJS.Timeout | undefined
   #lostTimer: NodeJS.Timeout | undefined
   #lastGreeting = -Infinity
@@ -59,6 +64,7 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options
     this.#machine = options.machine
+    this.#openings = new Openings(options)
     this.#session = new Session({
       transmit: (frame) => void options.send(options.machine.id, packBody(KIND.frame, this.#id, frame)),
       message: (message) => this.#streams.take(message),
@@ -74,8 +80,9 @@ export class Conversation {
       clock: (now) => {
         this.#clock = now - Date.now()
       },
+      document: (jws) => options.document(jws),
       failed: (error) => this.close(error),
-      over: (id, code) => this.#over(id, code),
+      over: (id, code) => this.#openings.over(id, code),
     })
   }
 
@@ -94,7 +101,8 @@ export class Conversation {
     const stream = this.#streams.add(credit)
     if (this.#session.isUp && (this.#session.silence > STALE_MS || this.#session.isAged))
       this.#session.suspend()
-    this.#session.send(this.#opening(stream.id, action, request, credit))
+    const by = Date.now() + this.#clock + EFFECT_MS
+    this.#session.send(this.#openings.message({ s: stream.id, action, request, by, credit }))
     if (!this.#session.isUp && this.#underWay === undefined) this.#greet()
     return stream
   }
@@ -115,17 +123,23 @@ export class Conversation {
     else if (kind === KIND.nudge) this.#nudged()
   }
 
+  /** We have a newer document: so has the agent, whatever the relay told it. Without keys the next hello sees to that. */
+  handOver(): void {
+    const { fleet } = this.#options.held
+    const ours = versionOf(fleet)
+    if (!this.#session.isUp || this.#theirs === undefined || !isNewer(ours, this.#theirs)) return
+    this.#theirs = ours
+    this.#session.send(encode({ t: 'document', jws: fleet.jws }))
+  }
+
   /** The relay says that the machine is not there. Its word is no evidence of what happened to a request. */
   undeliverable(): void {
     if (this.#isClosed) return
     if (this.#wasUp) this.#suspend()
-    else
-      this.#fail(
-        new RconsoleError(
-          'OFFLINE',
-          `${this.#machine.name}: unconfirmed (the relay says that it is not connected)`,
-        ),
-      )
+    else {
+      const why = 'unconfirmed (the relay says that it is not connected)'
+      this.close(new RconsoleError('OFFLINE', `${this.#machine.name}: ${why}`))
+    }
   }
 
   /** Our own connection to the relay is lost. */
@@ -142,9 +156,9 @@ export class Conversation {
     if (this.#isClosed || this.#boot === undefined) return
     const { presence, name } = machine
     if (presence?.left !== undefined && presence.left.word !== 'stop') {
-      this.#fail(new RconsoleError('GONE', `${name}: ${explainState(machine)}`))
+      this.close(new RconsoleError('GONE', `${name}: ${explainState(machine)}`))
     } else if (presence !== undefined && presence.boot !== this.#boot) {
-      this.#fail(
+      this.close(
         new RconsoleError('LOST', `${name} restarted meanwhile: what was under way is lost, it may have run`),
       )
     } else if (machine.state === 'online' && !this.#session.isUp) {
@@ -162,28 +176,6 @@ export class Conversation {
     this.#options.closed()
   }
 
-  #fail(reason: RconsoleError): void {
-    this.close(reason)
-  }
-
-  #over(stream: number, code: ErrorCode | undefined): void {
-    const hash = this.#hashes.get(stream)
-    if (hash !== undefined) this.#options.journal?.told(hash, code)
-    this.#hashes.delete(stream)
-  }
-
-  /** Signed by itself also when it rides inside a hello: the machine's receipt keeps the signature. */
-  #opening(s: number, action: ActionName, request: string, credit: number): Bytes {
-    const { fleet, operator } = this.#options
-    const by = Date.now() + this.#clock + EFFECT_MS
-    const asked = { action, request, by }
-    const sig = signRequest(fleet.body.fleet, this.#machine.key, operator, asked)
-    const hash = requestHash(asked)
-    this.#hashes.set(s, hash)
-    this.#options.journal?.asked({ machine: this.#machine.id, action, hash })
-    return encode({ t: 'open', s, ...asked, credit, sig })
-  }
-
   /** Shake hands: the first time, after a loss, after a stall. At most once in five seconds, but for the first. */
   #greet(): void {
     if (this.#isClosed || this.#machine.presence === undefined) return
@@ -194,7 +186,8 @@ export class Conversation {
       return
     }
     this.#lastGreeting = performance.now()
-    const { fleet, operator } = this.#options
+    const { held, operator } = this.#options
+    const { fleet } = held
     const { id, key, presence } = this.#machine
     const { sequence, message } = this.#session.first
     this.#boot ??= presence.boot
@@ -208,9 +201,11 @@ export class Conversation {
         attempt: this.#attempt++,
         want: this.#session.want,
         next: sequence,
-        doc: { n: fleet.n, v: fleet.body.v, hash: fleet.hash },
+        doc: versionOf(fleet),
       },
-      first: message,
+      document: this.#isCarrying ? fleet.jws : undefined,
+      // A larger one follows, under its own signature.
+      first: message !== undefined && message.length <= FIRST_BYTES ? message : undefined,
     })
     this.#options.send(id, packBody(KIND.hello, this.#id, this.#underWay.message))
     this.#lostTimer ??= setTimeout(() => this.#lost(), this.#wasUp ? SESSION_LOST_MS : STALL_MS)
@@ -226,12 +221,29 @@ export class Conversation {
     this.#lostTimer = undefined
     const { head, transport } = answer
     this.#clock = head.now - Date.now()
+    const isRefused = head.error !== undefined
+    if (isRefused && !this.#isCarrying && isNewer(versionOf(this.#options.held.fleet), head.doc)) {
+      // Whatever its reason was, it judged by an older document than there is.
+      this.#carry()
+      return
+    }
+    this.#isCarrying = false
+    this.#theirs = head.doc
     if (head.error !== undefined) {
-      this.#fail(new RconsoleError(head.error.code, head.error.message))
+      this.close(new RconsoleError(head.error.code, head.error.message))
       return
     }
     this.#wasUp = true
     this.#session.begin(transport, head.want)
+    // One that came while the hello was under way.
+    this.handOver()
+  }
+
+  /** Say hello again, with our document: an answer under seal asked for it, so that no relay can make us repeat this. */
+  #carry(): void {
+    this.#isCarrying = true
+    this.#lastGreeting = -Infinity
+    this.#greet()
   }
 
   #finish(payload: Bytes): { head: AnswerHead; transport: Transport } | undefined {
@@ -239,7 +251,7 @@ export class Conversation {
       return this.#underWay?.finish(payload)
     } catch (error) {
       // Authentic, and still not an answer: the agent is broken or of another version.
-      this.#fail(toRconsoleError(error))
+      this.close(toRconsoleError(error))
       return undefined
     }
   }
@@ -275,6 +287,6 @@ export class Conversation {
     const what = this.#wasUp
       ? 'has not answered for 15 minutes; what was under way may have gone on'
       : 'does not answer; unconfirmed whether it got the request'
-    this.#fail(new RconsoleError('LOST', `${name} ${what}`))
+    this.close(new RconsoleError('LOST', `${name} ${what}`))
   }
 }

@@ -29,7 +29,7 @@ type Memory = v.InferOutput<typeof fileSchema>
 const SINCE = 'since'
 
 export class Witness {
-  readonly #path: string
+  readonly #path: string | undefined
   readonly #relay: string
   readonly #warn: (line: string) => void
   readonly #warned = new Set<string>()
@@ -37,12 +37,12 @@ export class Witness {
   /** What is not on the disk yet. */
   readonly #changed = new Set<string>()
 
-  /** `relay`: the URL that is dialled. @throws HOME when the file is damaged */
-  constructor(folder: string, relay: string, warn: (line: string) => void) {
-    this.#path = join(folder, 'heads.json')
+  /** Without a folder nothing is remembered. `relay`: the URL that is dialled. @throws HOME when the file is damaged */
+  constructor(folder: string | undefined, relay: string, warn: (line: string) => void) {
+    this.#path = folder === undefined ? undefined : join(folder, 'heads.json')
     this.#relay = relay
     this.#warn = warn
-    const held = load(this.#path)
+    const held = this.#path === undefined ? undefined : load(this.#path)
     this.#memory = held ?? { since: Date.now(), relays: {}, machines: {} }
     if (held === undefined) this.#changed.add(SINCE)
   }
@@ -119,7 +119,7 @@ export class Witness {
 
   /** Keep what is new, beside what another console has kept meanwhile. */
   save(): void {
-    if (this.#changed.size === 0) return
+    if (this.#changed.size === 0 || this.#path === undefined) return
     try {
       const kept = load(this.#path) ?? this.#memory
       writePrivate(this.#path, `${JSON.stringify(this.#mergedWith(kept))}\n`)

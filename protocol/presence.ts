@@ -4,6 +4,7 @@ import { isLowOrder } from './aead.ts'
 import { toBase64url } from './bytes.ts'
 import { headSchema } from './audit.ts'
 import type { Identity } from './keys.ts'
+import { frozenSchema, ownerPolicySchema } from './owner-policy.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
 
 export const LIFECYCLE_WORDS = ['kill', 'reset', 'disconnect'] as const
@@ -34,7 +35,8 @@ const presenceSchema = v.looseObject({
   host: short,
   os: short,
   ver: short,
-  policy: v.looseObject({ mode: v.pipe(v.string(), v.maxLength(40)) }),
+  policy: ownerPolicySchema,
+  frozen: v.optional(frozenSchema),
   /** The newest of its receipts; absent before there is one. */
   head: v.optional(headSchema),
   /** In a farewell: the agent is leaving, for this reason. */

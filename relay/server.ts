@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
-import * as v from 'valibot'
 import { toBase64url } from '../protocol/bytes.ts'
 import { isEnvelope, PROTOCOL } from '../protocol/envelope.ts'
 import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.ts'
@@ -14,7 +13,6 @@ import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
 import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
 import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
-import { rosterQuerySchema, tokensQuerySchema } from '../protocol/roster.ts'
 import { admit, type Admitted, checkAgent, knownKey } from './admission.ts'
 import { Audit } from './audit.ts'
 import { httpApp } from './http.ts'
@@ -22,7 +20,7 @@ import { Journal } from './journal.ts'
 import { Registry } from './registry.ts'
 import { Roster, seenSchema } from './roster.ts'
 import { type Peer, Router } from './router.ts'
-import { serveAudit } from './serve-audit.ts'
+import { serveConsole } from './serve-console.ts'
 import { checkProtocol, type Connection, type RelaySocket, socketPeer } from './socket-peer.ts'
 import { Unadmitted } from './unadmitted.ts'
 
@@ -202,7 +200,8 @@ class RunningRelay implements Relay {
       if (typeof answer === 'function') answer()
     })
     if (who.as === 'agent') this.#serveAgent(socket, peer)
-    else this.#serveConsole(socket, peer)
+    else
+      serveConsole(socket, peer, { roster: this.#roster, registry: this.#registry, audit: this.#audit, log })
     socket.emit('welcome', { address })
     if (who.as === 'console' && this.#audit.head !== undefined) socket.emit('head', this.#audit.head)
     if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
@@ -217,20 +216,6 @@ class RunningRelay implements Relay {
         this.#options.log.warn({ id: peer.address, code: toRconsoleError(error).code }, 'presence refused')
         socket.disconnect(true)
       }
-    })
-  }
-
-  #serveConsole(socket: RelaySocket, peer: Peer): void {
-    socket.on('roster', (query: unknown, answer: unknown) => {
-      const parsed = v.safeParse(rosterQuerySchema, query)
-      if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
-      else socket.disconnect(true)
-    })
-    serveAudit(socket, peer, { audit: this.#audit, registry: this.#registry, log: this.#options.log })
-    socket.on('tokens', (query: unknown, answer: unknown) => {
-      const parsed = v.safeParse(tokensQuerySchema, query)
-      if (parsed.success && typeof answer === 'function') answer(this.#registry.tokens(parsed.output))
-      else socket.disconnect(true)
     })
   }
 

@@ -6,9 +6,12 @@ import type { Run } from '../run.ts'
 import { isGone } from '../run-output.ts'
 import type { Ended } from '../ticket.ts'
 
-export const run: Handler<'run'> = async function* run(request, { signal, input, operator, runs, receipt }) {
+export const run: Handler<'run'> = async function* run(
+  request,
+  { signal, input, operator, runs, permit, receipt },
+) {
   signal.throwIfAborted()
-  const { run: followed, live, isMine } = await runs.begin(request, operator)
+  const { run: followed, live, isMine } = await runs.begin(request, operator, permit)
   const aborted = (): void => {
     const isTied = isMine && request.tied === true
     if (!isGone(signal)) void live?.end({ state: 'cancelled', cause: `cancelled by ${operator.name}` })

@@ -4,6 +4,7 @@ import { attach } from './attach.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { history } from './history.ts'
+import { freeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
@@ -24,6 +25,7 @@ export const actions = {
   disks,
   facts,
   forward,
+  freeze,
   get,
   history,
   lifecycle,

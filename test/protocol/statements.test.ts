@@ -7,7 +7,6 @@ import { identity, type Identity, idOf } from '../../protocol/keys.ts'
 import { issueClosed, issueGrant, issueMachine, readGrant } from '../../protocol/membership.ts'
 import { issueAuth, issuePresence, readAuth, readPresence } from '../../protocol/presence.ts'
 import { issueReceipt, readReceipt, type Receipt } from '../../protocol/receipt.ts'
-import { NO_HEAD } from '../../protocol/chain-file.ts'
 import { hashOf, issue, parseJson, STATEMENT_KINDS } from '../../protocol/statement.ts'
 import { enrol, forge, headerOf, newFleet, NOW } from './world.ts'
 
@@ -52,7 +51,7 @@ const receipt: Receipt = {
   fleet: fleet.pin,
   agent: agent.public,
   n: 1,
-  prev: NO_HEAD.hash,
+  prev: 'A'.repeat(43),
   t: NOW * 1000,
   salt: 'A'.repeat(22),
   outcome: { word: 'done' },

@@ -1,21 +1,34 @@
-// The relay's audit as an admitted console reads it: a page at a time, and of others' doings only hashes unless it is an admin's.
+// What an admitted console may ask the relay itself: which machines and tokens there are, and what it has recorded.
 import type { Logger } from 'pino'
 import * as v from 'valibot'
 import { type AuditPage, type AuditQuery, auditQuerySchema } from '../protocol/audit.ts'
 import { adminKeys } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
+import { rosterQuerySchema, tokensQuerySchema } from '../protocol/roster.ts'
 import type { Audit } from './audit.ts'
 import type { Registry } from './registry.ts'
+import type { Roster } from './roster.ts'
 import type { Peer } from './router.ts'
 import type { RelaySocket } from './socket-peer.ts'
 
-export interface AuditDoor {
+export interface ConsoleDoor {
+  readonly roster: Roster
   readonly audit: Audit
   readonly registry: Registry
   readonly log: Logger
 }
 
-export function serveAudit(socket: RelaySocket, peer: Peer, door: AuditDoor): void {
+export function serveConsole(socket: RelaySocket, peer: Peer, door: ConsoleDoor): void {
+  socket.on('roster', (query: unknown, answer: unknown) => {
+    const parsed = v.safeParse(rosterQuerySchema, query)
+    if (parsed.success && typeof answer === 'function') answer(door.roster.query(peer, parsed.output))
+    else socket.disconnect(true)
+  })
+  socket.on('tokens', (query: unknown, answer: unknown) => {
+    const parsed = v.safeParse(tokensQuerySchema, query)
+    if (parsed.success && typeof answer === 'function') answer(door.registry.tokens(parsed.output))
+    else socket.disconnect(true)
+  })
   let isReading = false
   socket.on('audit', (query: unknown, answer: unknown) => {
     const parsed = v.safeParse(auditQuerySchema, query)
@@ -33,7 +46,7 @@ export function serveAudit(socket: RelaySocket, peer: Peer, door: AuditDoor): vo
 }
 
 /** By the document of this moment: an admin sees all; everyone else what is about themselves. */
-async function pageFor(peer: Peer, query: AuditQuery, { audit, registry }: AuditDoor): Promise<AuditPage> {
+async function pageFor(peer: Peer, query: AuditQuery, { audit, registry }: ConsoleDoor): Promise<AuditPage> {
   const { fleet } = registry
   const isAdmin = fleet !== undefined && adminKeys(fleet).includes(peer.key)
   const id = idOf(peer.key)
