@@ -6,13 +6,6 @@ import type { Break } from './chain.ts'
 import type { Machine } from './machine.ts'
 import type { History } from './receipts.ts'
 
-/** Said by an agent at its door, before there is a request that could have a receipt. */
-const AT_THE_DOOR: ReadonlySet<string> = new Set<ErrorCode>([
-  'UNKNOWN_OPERATOR',
-  'EXPIRED',
-  'PROTOCOL_VERSION',
-  'BAD_SIGNATURE',
-])
 /** Said by this console or on the relay's word: the machine may never have heard of it. */
 const UNHEARD: ReadonlySet<string> = new Set<ErrorCode>([
   'LOST',
@@ -57,8 +50,10 @@ export function heldAgainst({ machine, history, asked, me, since, now }: Held): 
     const isOld = request.t < since || request.t < oldestReceipt
     const isUnderWay = request.told === undefined && now - request.t < EFFECT_MS
     const isOther = request.machine !== machine.id || known.has(request.hash)
-    if (isOther || isOld || isUnderWay || AT_THE_DOOR.has(request.told ?? '')) continue
-    const wasHeard = request.told !== undefined && !UNHEARD.has(request.told)
+    if (isOther || isOld || isUnderWay) continue
+    const wasHeard = request.told === 'result'
+    // Any other answer is a refusal under seal, which a machine may give at its door, before there is a receipt.
+    if (!wasHeard && request.told !== undefined && !UNHEARD.has(request.told)) continue
     if (wasHeard && missed-- > 0) continue
     return withoutReceipt(request, wasHeard, history)
   }
