@@ -1,8 +1,7 @@
 // The life of an agent: dial, say who is here, serve, come back, stop.
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type Bytes, toBase64url } from '../protocol/bytes.ts'
+import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
@@ -15,11 +14,12 @@ import { Clocks } from './clocks.ts'
 import type { Documents } from './documents.ts'
 import { Door } from './door.ts'
 import { Gate } from './gate.ts'
-import { sayHere } from './here.ts'
+import { newBoot, sayHere, seconds } from './here.ts'
 import type { Enrolled } from './home.ts'
 import { type AgentEnd, type Order, Orders } from './orders.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import type { Receipts } from './receipts.ts'
 import { Restraint } from './restraint.ts'
 import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
@@ -44,6 +44,7 @@ export interface AgentOptions {
   /** Read the owner's policy again, at each reset. @throws POLICY */
   readPolicy(): Policy
   readonly log: Logger
+  readonly receipts: Receipts
   /** Admitted for the first time, or again. */
   onUp(): void
   /** Socket.IO in production, memory in tests. */
@@ -106,6 +107,9 @@ export class Agent implements AgentServices {
   }
   get log(): Logger {
     return this.#options.log
+  }
+  get receipts(): Receipts {
+    return this.#options.receipts
   }
   get fleet(): Fleet {
     return this.#options.documents.fleet
@@ -214,6 +218,7 @@ export class Agent implements AgentServices {
       machine: (jws) => this.#changed(documents.learn(jws)),
       twins: (presences) => this.#meet(presences),
       roster: () => undefined,
+      head: () => undefined,
     }
     this.#link =
       this.#options.link?.(events) ??
@@ -265,11 +270,12 @@ export class Agent implements AgentServices {
 
   #here(event: { left?: LifecycleEvent }): string {
     const { enrolled } = this.#options
-    const { gate } = this
-    return sayHere({ enrolled, prekeys: this.#prekeys, gate, boot: this.#boot, back: this.#back, ...event })
+    const { gate, receipts } = this
+    const [prekeys, boot, back] = [this.#prekeys, this.#boot, this.#back]
+    return sayHere({ enrolled, prekeys, gate, receipts, boot, back, ...event })
   }
 
-  /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
+  /** Renew the prekey when it is old; tell of new receipts; forget everything when the clocks say that time was lost. */
   #look(): void {
     this.door.reauthorize()
     if (this.gate.grants.expire().length > 0) this.restraint.granted()
@@ -281,7 +287,7 @@ export class Agent implements AgentServices {
       this.#newBoot()
     } else if (this.#prekeys.due === 0) {
       this.#prekeys.renew()
-    } else {
+    } else if (!this.receipts.hasNews) {
       return
     }
     void this.#tell(this.#link, {})
@@ -292,7 +298,3 @@ export class Agent implements AgentServices {
     this.#boot = newBoot()
   }
 }
-
-const seconds = (): number => Math.floor(Date.now() / 1000)
-
-const newBoot = (): string => toBase64url(randomBytes(16))

@@ -1,18 +1,20 @@
 // One session on the agent: an operator's streams, each verified, authorised and allowed before it starts.
-import { createHash } from 'node:crypto'
 import { type ActionName, actions, isActionName } from '../protocol/actions/index.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import type { Need } from '../protocol/action.ts'
 import { authorize, type Role } from '../protocol/fleet.ts'
 import { SESSION_STREAMS } from '../protocol/limits.ts'
 import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
 import type { Transport } from '../protocol/noise.ts'
-import { isRequestSigned } from '../protocol/request-signature.ts'
+import { isRequestSigned, requestHash } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import { parseJson } from '../protocol/statement.ts'
+import type { Request } from './receipts.ts'
 import type { Permit } from './gate.ts'
 import { Serving } from './serving.ts'
 import type { AgentServices, Caller } from './services.ts'
+import { Ticket } from './ticket.ts'
 
 type Open = Extract<Message, { t: 'open' }>
 
@@ -21,7 +23,7 @@ interface Admitted {
   /** Parsed by the action's own schema. */
   readonly request: unknown
   readonly grace: number | undefined
-  readonly role: Role
+  readonly need: Need
   readonly permit: Permit
 }
 
@@ -42,8 +44,6 @@ export class Conversation {
   readonly #session: Session
   readonly #streams = new Map<number, Serving>()
   #lastStream = 0
-  /** While the message of a handshake is read: its own signature covers it. */
-  #isInHandshake = false
   #flushing: (() => void)[] = []
   #ended: RconsoleError | undefined
 
@@ -80,15 +80,12 @@ export class Conversation {
     return this.#streams.size === 0
   }
 
-  /** The message that came inside a hello, under the handshake's own signature. */
+  /** The message that came inside a hello. */
   deliver(sequence: number, message: Bytes): void {
-    this.#isInHandshake = true
     try {
       this.#session.deliver(sequence, message)
     } catch (error) {
       this.end(toRconsoleError(error))
-    } finally {
-      this.#isInHandshake = false
     }
   }
 
@@ -203,28 +200,40 @@ export class Conversation {
   #open(open: Open): void {
     if (open.s <= this.#lastStream) throw new InvalidMessage('a stream was opened twice')
     this.#lastStream = open.s
+    let signed: Request | undefined
     try {
-      this.#start(open, this.#admit(open))
+      signed = this.#signed(open)
+      this.#start(open, signed, this.#admit(open))
     } catch (error) {
       const { code, message } = toRconsoleError(error)
+      // What nobody signed leaves no receipt, or anyone could fill the disk with them.
+      if (signed !== undefined) this.#services.receipts.noted(signed, { word: 'refused', code })
       const clock = code === 'LATE' ? { now: Date.now() } : {}
       this.#session.send(encode({ t: 'error', s: open.s, code, message: message.slice(0, 2000), ...clock }))
       this.#services.log.warn({ action: open.action, operator: this.caller.name, code }, 'refused')
     }
   }
 
+  /** Each request carries its operator's own signature, for the receipt to keep. @throws BAD_SIGNATURE */
+  #signed({ action, request, by, sig }: Open): Request {
+    const { caller } = this
+    const { fleet, identity } = this.#services
+    const hash = requestHash({ action, request, by })
+    if (sig === undefined || !isRequestSigned(fleet.body.fleet, identity.public, caller.key, { hash, sig })) {
+      throw new RconsoleError('BAD_SIGNATURE', 'the request is not signed by the operator of this session')
+    }
+    return { operator: caller, action, request, by, hash, sig }
+  }
+
   /** Guards in the order of their cost. @throws the code of the first that fails */
   #admit(open: Open): Admitted {
     const { caller } = this
-    const { fleet, identity, name, labels, gate } = this.#services
+    const { fleet, name, labels, gate } = this.#services
     const now = Date.now()
     if (this.#streams.size >= SESSION_STREAMS)
       throw new RconsoleError('BUSY', `at most ${SESSION_STREAMS} streams at once`)
     if (!(now <= open.by))
       throw new RconsoleError('LATE', `${name} got this ${now - open.by} ms too late and did nothing`)
-    if (!this.#isInHandshake && !isRequestSigned(fleet.body.fleet, identity.public, caller.key, open)) {
-      throw new RconsoleError('BAD_SIGNATURE', 'the request is not signed by the operator of this session')
-    }
     if (!isActionName(open.action)) {
       const asked = JSON.stringify(open.action)
       throw new RconsoleError('UNKNOWN_ACTION', `${name} does not know the action ${asked}: update its agent`)
@@ -238,12 +247,12 @@ export class Conversation {
       throw new RconsoleError(code, `${name} refuses ${open.action}: ${message}; ${remedy}`)
     }
     const permit = gate.admit(need, caller)
-    return { action: open.action, request, grace, role: need.role, permit }
+    return { action: open.action, request, grace, need, permit }
   }
 
-  #start(open: Open, { action, request, grace, role, permit }: Admitted): void {
-    const digest = createHash('sha256').update(open.request).digest('base64url')
-    this.#services.log.info({ action, operator: this.caller.name, request: digest }, 'started')
+  #start(open: Open, signed: Request, { action, request, grace, need, permit }: Admitted): void {
+    const ticket = new Ticket(this.#services.receipts, signed, need)
+    this.#services.log.info({ action, operator: this.caller.name, request: signed.hash }, 'started')
     const serving = new Serving(
       {
         id: open.s,
@@ -251,12 +260,13 @@ export class Conversation {
         request,
         credit: open.credit,
         caller: this.caller,
+        ticket,
         permit,
         services: this.#services,
         send: (message) => this.#session.send(message),
         flushed: () => this.#afterFlush(),
       },
-      { grace, role },
+      { grace, role: need.role },
     )
     this.#streams.set(open.s, serving)
     this.#session.busy = true

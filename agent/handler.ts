@@ -1,8 +1,11 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
+import type { Head } from '../protocol/chain-file.ts'
 import type { Frozen } from '../protocol/owner-policy.ts'
 import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Shown } from './receipts.ts'
+import type { WorkReceipt } from './ticket.ts'
 import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
@@ -24,6 +27,13 @@ export interface Context<N extends ActionName> {
   /** As whom, and within which limits of the owner's. */
   readonly permit: Permit
   readonly freezer: Freezer
+  /** The receipt of this request: for work that outlives its stream. */
+  readonly receipt: WorkReceipt
+  /** The machine's receipts, as far as this operator may see them. */
+  readonly receipts: {
+    readonly head: Head | undefined
+    shown(since: number): AsyncGenerator<Shown, void, void>
+  }
 }
 
 export interface Freezer {

@@ -9,7 +9,7 @@ import { RconsoleError } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
-import { type Identity, identity, seedOf } from '../protocol/keys.ts'
+import { idOf, type Identity, identity, seedOf } from '../protocol/keys.ts'
 import { machineClaims } from '../protocol/membership.ts'
 import { lockFolder } from './lock.ts'
 
@@ -54,6 +54,11 @@ export class AgentHome {
 
   get logPath(): string {
     return join(this.#folder, 'ragent.log')
+  }
+
+  /** One chain for each key that this home has had. */
+  receiptsPath({ identity: { public: key } }: Enrolled): string {
+    return join(this.#folder, `receipts-${idOf(key)}.jsonl`)
   }
 
   /** What is known and kept of runs. */

@@ -19,6 +19,7 @@ import { serveLocally } from './local.ts'
 import { LocalLog } from './local-log.ts'
 import type { AgentEnd } from './orders.ts'
 import { ownNames } from './own-names.ts'
+import { Receipts } from './receipts.ts'
 import { startProgram } from './program.ts'
 import { Runs } from './runs.ts'
 
@@ -70,6 +71,11 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
     policy,
     readPolicy: config.readPolicy,
     log,
+    receipts: new Receipts({
+      path: home.receiptsPath(enrolled),
+      fleet: enrolled.fleet,
+      identity: enrolled.identity,
+    }),
     onUp: () => {
       if (!isFirst) return
       isFirst = false

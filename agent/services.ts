@@ -7,6 +7,7 @@ import type { Identity } from '../protocol/keys.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { Gate } from './gate.ts'
 import type { Freezer } from './handler.ts'
+import type { Receipts } from './receipts.ts'
 import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
@@ -22,6 +23,7 @@ export interface AgentServices {
   readonly works: Works
   readonly runs: Runs
   readonly log: Logger
+  readonly receipts: Receipts
   /** The newest document; changes while the agent lives. */
   readonly fleet: Fleet
   /** The owner's policy, a freeze, grants. */

@@ -5,13 +5,14 @@ import { type ActionName, actions } from '../protocol/actions/index.ts'
 import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { STREAM_WINDOW } from '../protocol/limits.ts'
 import { encode } from '../protocol/messages.ts'
-import type { Role } from '../protocol/fleet.ts'
+import { adminKeys, type Role } from '../protocol/fleet.ts'
 import { explain } from '../protocol/explain.ts'
 import { Inlet, Outlet } from '../protocol/stream.ts'
 import { handlers } from './actions/index.ts'
 import type { Permit } from './gate.ts'
 import type { Context } from './handler.ts'
 import type { AgentServices, Caller } from './services.ts'
+import type { Ticket } from './ticket.ts'
 
 export interface ServingOptions {
   readonly id: number
@@ -20,6 +21,7 @@ export interface ServingOptions {
   readonly request: unknown
   readonly credit: number
   readonly caller: Caller
+  readonly ticket: Ticket
   readonly permit: Permit
   readonly services: AgentServices
   readonly send: (message: Uint8Array) => void
@@ -55,6 +57,7 @@ export class Serving {
   push(value: unknown, bytes: number): void {
     const parsed = v.safeParse(actions[this.#options.action].input, value)
     if (!parsed.success) throw new InvalidMessage(`${this.#options.action}: input: ${explain(parsed.issues)}`)
+    if (isChunk(value)) this.#options.ticket.in += value.data.length
     this.#inlet.push(parsed.output, bytes)
   }
 
@@ -83,10 +86,11 @@ export class Serving {
 
   /** Serve to the end. Never throws: whatever goes wrong is answered with a code. */
   async serve(): Promise<void> {
-    const { id, action, send, services, caller } = this.#options
+    const { id, action, send, services, caller, ticket } = this.#options
     const started = performance.now()
     try {
       const value = await this.#pull()
+      this.#receipt(ticket.done(value))
       send(encode({ t: 'result', s: id, value }))
       services.log.info(
         { action, operator: caller.name, ms: Math.round(performance.now() - started) },
@@ -94,6 +98,7 @@ export class Serving {
       )
     } catch (error) {
       const { code, message } = toRconsoleError(error)
+      this.#receipt(ticket.failed(code))
       send(encode({ t: 'error', s: id, code, message: message.slice(0, 2000) }))
       services.log.warn(
         { action, operator: caller.name, code, err: code === 'INTERNAL' ? error : undefined },
@@ -105,6 +110,11 @@ export class Serving {
     if (this.#after.length === 0) return
     await this.#options.flushed()
     for (const effect of this.#after) effect()
+  }
+
+  /** Work that outlives its stream gets its receipt when it ends, and is not waited for here. */
+  #receipt(written: Promise<void>): void {
+    written.catch((error: unknown) => this.#options.services.log.error({ err: error }, 'no receipt'))
   }
 
   async #pull(): Promise<unknown> {
@@ -121,6 +131,7 @@ export class Serving {
 
   async #deliver(value: unknown): Promise<void> {
     try {
+      if (isChunk(value)) this.#options.ticket.out += value.data.length
       if (isChunk(value)) await this.#outlet.data(value)
       else await this.#outlet.value(value)
     } catch (error) {
@@ -130,7 +141,9 @@ export class Serving {
   }
 
   #context(): Omit<Context<ActionName>, 'input'> & { readonly input: Inlet } {
-    const { services, caller } = this.#options
+    const { services, caller, ticket } = this.#options
+    const { receipts } = services
+    const isAdmin = adminKeys(services.fleet).includes(caller.key)
     return {
       signal: this.#controller.signal,
       input: this.#inlet,
@@ -141,6 +154,13 @@ export class Serving {
       runs: services.runs,
       lifecycle: {
         obey: (order, by) => void this.#after.push(() => services.obey(order, by)),
+      },
+      receipt: ticket,
+      receipts: {
+        get head() {
+          return receipts.head
+        },
+        shown: (since) => receipts.shown(since, { key: caller.key, isAdmin }),
       },
     }
   }

@@ -6,6 +6,7 @@ import {
   type RequestOf,
   type ResultOf,
 } from '../protocol/actions/index.ts'
+import type { AuditPage, AuditQuery } from '../protocol/audit.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { unpackBody } from '../protocol/envelope.ts'
@@ -14,6 +15,7 @@ import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { MOST_MACHINES, type RosterEntry, type RosterQuery, type TokensPage } from '../protocol/roster.ts'
+import type { AskedJournal } from './asked.ts'
 import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
 import type { HeldFleet } from './held-fleet.ts'
@@ -21,11 +23,15 @@ import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
 import { checkOwner } from './owner.ts'
 import { Pins } from './pins.ts'
+import type { Witness } from './witness.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
   readonly held: HeldFleet
   readonly operator: Identity
+  /** What this console remembers of histories, and of what it asked. */
+  readonly witness?: Witness | undefined
+  readonly journal?: AskedJournal | undefined
   /** What this console has seen before; without them, only what it sees now counts. */
   readonly pins?: Pins
   /** Socket.IO in production, memory in tests. */
@@ -56,6 +62,7 @@ export class Client {
       machine: () => undefined,
       twins: () => undefined,
       roster: (entries) => this.#learn(entries),
+      head: (head) => options.witness?.relay(head),
     }
     this.#link =
       options.link?.(events) ??
@@ -146,6 +153,11 @@ export class Client {
     this.#pins.save()
   }
 
+  /** A page of what the relay has recorded. @throws RELAY_UNREACHABLE */
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    return await this.#link.audit(query)
+  }
+
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
   async echo(): Promise<number> {
     return await this.#link.echo()
@@ -182,6 +194,7 @@ export class Client {
     }
     try {
       this.#pins.save()
+      this.#options.witness?.save()
     } finally {
       await this.#link.close()
     }
@@ -190,10 +203,11 @@ export class Client {
   #converse(machine: Machine): Conversation {
     const held = this.#conversations.get(machine.id)
     if (held !== undefined) return held
-    const { held: documents, operator } = this.#options
+    const { held: documents, operator, journal } = this.#options
     const made = new Conversation({
       held: documents,
       operator,
+      journal,
       machine: this.#known.get(machine.id) ?? machine,
       send: (to, body) => this.#link.send(to, body),
       refresh: (id) => this.#refresh([id]),
@@ -276,6 +290,7 @@ export class Client {
 
   #learn(entries: readonly RosterEntry[]): Machine[] {
     const machines = this.#known.learn(entries)
+    this.#options.witness?.machines(machines)
     for (const machine of machines) this.#conversations.get(machine.id)?.update(machine)
     if (machines.length > 0) this.#changed()
     return machines

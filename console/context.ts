@@ -4,13 +4,15 @@ import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
 import { keepSigned } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
-import { askSecret, type Io } from './io.ts'
+import { AskedFile } from './asked.ts'
+import { askSecret, type Io, say } from './io.ts'
 import type { KeyKind } from './keyfile.ts'
 import type { Machine } from './machine.ts'
 import { meaningsOf } from './meanings.ts'
 import { RunBook } from './run-book.ts'
 import { queryFor, select, selectOne } from './targets.ts'
 import { mustBeNamed, type Who, whoByHome, whoByToken } from './who.ts'
+import { Witness } from './witness.ts'
 
 /** Flags that every subcommand takes. */
 export interface GlobalFlags {
@@ -20,10 +22,13 @@ export interface GlobalFlags {
 
 export class Context {
   readonly io: Io
+  /** False for the command that says the same in its own words. */
+  isWarning = true
   readonly #flags: GlobalFlags
   /** An operator token: then there is no folder, and nothing is written. */
   readonly #token: string | undefined
   #who: Promise<Who> | undefined
+  #witness: Witness | undefined
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io
@@ -88,12 +93,28 @@ export class Context {
     return await askSecret(this.io, `passphrase of the ${kind}’s key`, 'set RCONSOLE_PASSPHRASE')
   }
 
+  /** What this console has seen of histories. @throws HOME */
+  get witness(): Witness {
+    this.#witness ??= new Witness(this.#folder, this.relay().url, (line) => this.#warn(line))
+    return this.#witness
+  }
+
+  get journal(): AskedFile {
+    return new AskedFile(this.#folder, ({ message }) => this.#warn(message))
+  }
+
+  /** With an operator token there is none. */
+  get #folder(): string | undefined {
+    return this.#token === undefined ? this.home.folder : undefined
+  }
+
   /** Connect to the relay as this console's operator. @throws HOME, RELAY_UNREACHABLE, … */
   async connect(): Promise<Client> {
     const who = await this.signatory()
+    const { witness, journal } = this
     try {
       return await Client.connect(
-        { ...who, ...(this.#token === undefined ? { pins: this.home.pins() } : {}) },
+        { ...who, witness, journal, ...(this.#token === undefined ? { pins: this.home.pins() } : {}) },
         this.io.signal,
       )
     } catch (error) {
@@ -145,5 +166,9 @@ export class Context {
     const shown = await this.machines(client, words)
     const machines = shown.filter(({ standing }) => standing !== 'forgotten')
     return words.length === 0 ? machines : select(words, machines, meaningsOf(this.folder))
+  }
+
+  #warn(line: string): void {
+    if (this.isWarning) say(this.io, `rconsole: ${line}`)
   }
 }

@@ -6,7 +6,6 @@ import { type Body, KIND, packBody } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { isNewer, type Version, versionOf } from '../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
-import type { Identity } from '../protocol/keys.ts'
 import {
   EFFECT_MS,
   FIRST_BYTES,
@@ -18,9 +17,8 @@ import {
 import { encode } from '../protocol/messages.ts'
 import { Session } from '../protocol/session.ts'
 import type { Transport } from '../protocol/noise.ts'
-import type { HeldFleet } from './held-fleet.ts'
 import { explainState, type Machine, reachable } from './machine.ts'
-import { type Opening, opening } from './opening.ts'
+import { Openings, type OpeningsOptions } from './opening.ts'
 import { type ConsoleStream, Streams } from './streams.ts'
 
 /** A hello that is not answered is said again after this long (ms). */
@@ -28,10 +26,7 @@ const ANSWER_MS = 8_000
 /** A session that heard nothing for this long shakes hands before it asks for more: the agent would refuse it (ms). */
 const STALE_MS = EFFECT_MS * 0.75
 
-export interface ConversationOptions {
-  readonly held: HeldFleet
-  readonly operator: Identity
-  readonly machine: Machine
+export interface ConversationOptions extends OpeningsOptions {
   /** False when there is no connection to the relay. */
   send(to: string, body: Bytes): boolean
   /** Ask the relay again what it knows of this machine. */
@@ -48,6 +43,7 @@ export class Conversation {
   readonly #id = toBase64url(randomBytes(8))
   readonly #session: Session
   readonly #streams: Streams
+  readonly #openings: Openings
   #machine: Machine
   #boot: string | undefined
   #attempt = 0
@@ -68,6 +64,7 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options
     this.#machine = options.machine
+    this.#openings = new Openings(options)
     this.#session = new Session({
       transmit: (frame) => void options.send(options.machine.id, packBody(KIND.frame, this.#id, frame)),
       message: (message) => this.#streams.take(message),
@@ -85,6 +82,7 @@ export class Conversation {
       },
       document: (jws) => options.document(jws),
       failed: (error) => this.close(error),
+      over: (id, code) => this.#openings.over(id, code),
     })
   }
 
@@ -104,7 +102,7 @@ export class Conversation {
     if (this.#session.isUp && (this.#session.silence > STALE_MS || this.#session.isAged))
       this.#session.suspend()
     const by = Date.now() + this.#clock + EFFECT_MS
-    this.#session.send(this.#opening({ s: stream.id, action, request, by, credit }))
+    this.#session.send(this.#openings.message({ s: stream.id, action, request, by, credit }))
     if (!this.#session.isUp && this.#underWay === undefined) this.#greet()
     return stream
   }
@@ -176,12 +174,6 @@ export class Conversation {
     this.#session.close()
     this.#streams.end(reason)
     this.#options.closed()
-  }
-
-  #opening(asked: Opening): Bytes {
-    const { held, operator } = this.#options
-    const by = { fleet: held.fleet.body.fleet, agentKey: this.#machine.key, operator }
-    return opening(asked, by, !this.#session.isUp && this.#session.first.message === undefined)
   }
 
   /** Shake hands: the first time, after a loss, after a stall. At most once in five seconds, but for the first. */

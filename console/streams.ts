@@ -1,6 +1,6 @@
 // The actions under way in one session, as the console sees them: what the agent sends finds its stream.
 import type { Bytes } from '../protocol/bytes.ts'
-import { InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { type ErrorCode, InvalidMessage, RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { type Data, decode, encode, type Message } from '../protocol/messages.ts'
 import { Inlet, Outlet } from '../protocol/stream.ts'
 
@@ -24,6 +24,8 @@ export interface StreamsEvents {
   document(jws: string): void
   /** The conversation is over: the agent said so, or broke the rules. */
   failed(error: RconsoleError): void
+  /** A stream ended: well, or with this code. */
+  over(id: number, code: ErrorCode | undefined): void
 }
 
 export class Streams {
@@ -114,5 +116,6 @@ export class Streams {
     stream.outlet.close(error ?? new RconsoleError('GONE', 'the program has ended'))
     this.#open.delete(stream.id)
     this.#events.busy(this.#open.size > 0)
+    this.#events.over(stream.id, error?.code)
   }
 }

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import * as v from 'valibot'
+import { type AuditPage, auditPageSchema, type AuditQuery, headSchema } from './audit.ts'
 import { asBuffer, type Bytes } from './bytes.ts'
 import { disarm } from './disarm.ts'
 import { isEnvelope, PROTOCOL } from './envelope.ts'
@@ -103,6 +104,14 @@ class DialledLink implements Link {
     return parsed.output
   }
 
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    const page = await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('audit', query))
+    const parsed = v.safeParse(auditPageSchema, page)
+    if (!parsed.success)
+      throw new RconsoleError('INVALID_MESSAGE', 'the relay answered an audit that cannot be read')
+    return parsed.output
+  }
+
   async tokens(query: TokensQuery): Promise<TokensPage> {
     const page = await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('tokens', query))
     const parsed = v.safeParse(tokensPageSchema, page)
@@ -189,6 +198,7 @@ class DialledLink implements Link {
     this.#on('machine', jwsSchema, (jws) => events.machine(jws))
     this.#on('twins', v.pipe(v.array(jwsSchema), v.maxLength(MOST_OTHERS)), (list) => events.twins(list))
     this.#on('roster', v.array(rosterEntrySchema), (entries) => events.roster(entries))
+    this.#on('head', headSchema, (head) => events.head(head))
     this.#socket.on('envelope', (from, body) => {
       if (this.#isUp && isEnvelope(from, body)) events.envelope(from, asBuffer(body))
     })

@@ -1,6 +1,8 @@
 // The two Socket.IO event maps, declared once for relay, agent and console. All features live above them.
 import * as v from 'valibot'
+import type { AuditPage, AuditQuery } from './audit.ts'
 import type { Bytes } from './bytes.ts'
+import type { Head } from './chain-file.ts'
 import { ERROR_CODES } from './errors.ts'
 import { isAddress } from './envelope.ts'
 import type { RosterEntry, RosterPage, RosterQuery, TokensPage, TokensQuery } from './roster.ts'
@@ -38,6 +40,8 @@ export interface ClientToRelay {
   presence(jws: string, answer: () => void): void
   /** Console: which machines there are. */
   roster(query: RosterQuery, answer: (page: RosterPage) => void): void
+  /** Console: what the relay has recorded, page by page. */
+  audit(query: AuditQuery, answer: (page: AuditPage) => void): void
   /** Console: which tokens there are. */
   tokens(query: TokensQuery, answer: (page: TokensPage) => void): void
   /** A round trip to the relay. */
@@ -48,6 +52,8 @@ export interface RelayToClient {
   challenge(challenge: Challenge, answer: (auth: string) => void): void
   welcome(welcome: Welcome): void
   refused(refusal: Refusal): void
+  /** To a console, at admission: the newest entry of the relay's audit, for it to remember. */
+  head(head: Head): void
   /** The newest fleet document, at admission and at each change. */
   fleet(jws: string): void
   /** To an agent: the newest word of an admin on its machine, at admission and at each change. */

@@ -80,3 +80,13 @@ export const HANDSHAKES_PER_SECOND = 50
 /** Reconnecting (ms): the first delay is drawn from 0 to FIRST, doubled up to MOST; full jitter. */
 export const RECONNECT_FIRST_MS = 2_000
 export const RECONNECT_MOST_MS = 60_000
+
+/** One file of the relay's audit, and of an agent's receipts, before it is set aside (bytes); two of each are kept. */
+export const AUDIT_FILE_BYTES = 16 * MiB
+export const RECEIPTS_FILE_BYTES = 32 * MiB
+/** Of both, at least this many of the newest entries are always there: who has fewer and not the first has lost some. */
+export const AUDIT_LEAST = 2_000
+/** The text of a request in a receipt (bytes): a longer one is cut, its hash and signature stay. */
+export const RECEIPT_TEXT_BYTES = 8 * KiB
+/** One file of what a console has asked (bytes); two are kept. */
+export const ASKED_FILE_BYTES = 4 * MiB

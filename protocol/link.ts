@@ -1,5 +1,7 @@
 // A connection to a relay as agent and console see it: Socket.IO in production, memory in tests.
+import type { AuditPage, AuditQuery } from './audit.ts'
 import type { Bytes } from './bytes.ts'
+import type { Head } from './chain-file.ts'
 import type { RconsoleError } from './errors.ts'
 import type { Undeliverable } from './events.ts'
 import type { RosterEntry, RosterPage, RosterQuery, TokensPage, TokensQuery } from './roster.ts'
@@ -19,6 +21,8 @@ export interface LinkEvents {
   /** To agents: presences of other processes with this agent's key. */
   twins(presences: readonly string[]): void
   roster(entries: readonly RosterEntry[]): void
+  /** To consoles: the newest entry of the relay's audit. */
+  head(head: Head): void
 }
 
 export interface Link {
@@ -29,6 +33,8 @@ export interface Link {
   presence(jws: string): Promise<void>
   /** @throws RELAY_UNREACHABLE */
   roster(query: RosterQuery): Promise<RosterPage>
+  /** @throws RELAY_UNREACHABLE */
+  audit(query: AuditQuery): Promise<AuditPage>
   /** @throws RELAY_UNREACHABLE */
   tokens(query: TokensQuery): Promise<TokensPage>
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isLowOrder } from './aead.ts'
 import { toBase64url } from './bytes.ts'
+import { headSchema } from './audit.ts'
 import type { Identity } from './keys.ts'
 import { frozenSchema, ownerPolicySchema } from './owner-policy.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
@@ -36,6 +37,8 @@ const presenceSchema = v.looseObject({
   ver: short,
   policy: ownerPolicySchema,
   frozen: v.optional(frozenSchema),
+  /** The newest of its receipts; absent before there is one. */
+  head: v.optional(headSchema),
   /** In a farewell: the agent is leaving, for this reason. */
   left: v.optional(eventSchema),
   /** After a reset or a timed disconnect: what it came back from. */

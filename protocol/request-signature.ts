@@ -11,6 +11,11 @@ export interface SignedRequest {
   readonly by: number
 }
 
+/** SHA-256 of what is asked, in base64url: what the signature is about, and by which a receipt names it. */
+export function requestHash({ action, request, by }: SignedRequest): string {
+  return toBase64url(sha256(Buffer.from(JSON.stringify([action, by, request]))))
+}
+
 /** 64 bytes in base64url over fleet, agent key and the hash of what is asked. */
 export function signRequest(
   fleet: string,
@@ -18,7 +23,7 @@ export function signRequest(
   operator: Identity,
   asked: SignedRequest,
 ): string {
-  return toBase64url(sign(operator, content(fleet, agentKey, asked)))
+  return toBase64url(sign(operator, content(fleet, agentKey, requestHash(asked))))
 }
 
 /** Whether `operator` signed exactly this request for exactly this agent. */
@@ -26,14 +31,16 @@ export function isRequestSigned(
   fleet: string,
   agentKey: string,
   operator: string,
-  asked: SignedRequest & { readonly sig?: string | undefined },
+  { hash, sig }: { readonly hash: string; readonly sig: string | undefined },
 ): boolean {
-  return (
-    asked.sig !== undefined && verify(operator, content(fleet, agentKey, asked), fromBase64url(asked.sig))
-  )
+  return sig !== undefined && verify(operator, content(fleet, agentKey, hash), fromBase64url(sig))
 }
 
-function content(fleet: string, agentKey: string, { action, request, by }: SignedRequest): Bytes {
-  const hash = sha256(Buffer.from(JSON.stringify([action, by, request])))
-  return Buffer.concat([DOMAIN, Buffer.from(`${fleet}\0`), fromBase64url(agentKey, 32), hash])
+function content(fleet: string, agentKey: string, hash: string): Bytes {
+  return Buffer.concat([
+    DOMAIN,
+    Buffer.from(`${fleet}\0`),
+    fromBase64url(agentKey, 32),
+    fromBase64url(hash, 32),
+  ])
 }

@@ -16,6 +16,7 @@ export const STATEMENT_KINDS = [
   'machine',
   'presence',
   'auth',
+  'receipt',
 ] as const
 export type StatementKind = (typeof STATEMENT_KINDS)[number]
 

@@ -45,6 +45,26 @@ export function admit(registry: Registry, { auth, nonce, host, now }: Presented)
   return { as: answer.as, key: answer.key }
 }
 
+/** The id of the key that answered this very challenge, if the fleet knows it: who was turned away. */
+export function knownKey(
+  registry: Registry,
+  { auth, nonce }: Pick<Presented, 'auth' | 'nonce'>,
+): string | undefined {
+  try {
+    const answer = readAuth(auth)
+    const id = idOf(answer.key)
+    const { operators = [], revoked = [] } = registry.fleet?.body ?? {}
+    const isKnown =
+      operators.some(({ key }) => key === answer.key) ||
+      revoked.includes(answer.key) ||
+      registry.standing(id) !== undefined
+    return isKnown && answer.nonce === nonce ? id : undefined
+  } catch {
+    // Not an answer at all: nobody that we could name.
+    return undefined
+  }
+}
+
 /** Whether an agent with `key` may be here. @throws REFUSED */
 export function checkAgent(registry: Registry, key: string, now: number): void {
   const id = idOf(key)

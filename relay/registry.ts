@@ -25,6 +25,9 @@ import {
 import { MOST_MACHINES, TOKENS_PAGE, type TokensPage, type TokensQuery } from '../protocol/roster.ts'
 import { Journal, readData } from './journal.ts'
 
+/** Told of each statement that was taken and is new. */
+export type Taken = (what: 'fleet' | 'grant' | 'token' | 'enrol' | 'machine', agent?: string) => void
+
 export class Registry {
   readonly #pin: string
   readonly #fleetPath: string
@@ -37,13 +40,15 @@ export class Registry {
   /** Agents enrolled with each join key. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #names = new Map<string, string>()
+  readonly #taken: Taken
   /** The token that each agent came with. */
   readonly #joinKeys = new Map<string, string>()
   #fleet: Fleet | undefined
 
   /** @throws HOME, OTHER_FLEET when the folder holds something else */
-  constructor(pin: string, folder: string) {
+  constructor(pin: string, folder: string, taken: Taken = () => undefined) {
     this.#pin = pin
+    this.#taken = taken
     this.#fleetPath = path(folder, 'fleet.jws')
     if (existsSync(this.#fleetPath))
       this.#fleet = readKeptFleet(this.#fleetPath, pin, readData(this.#fleetPath))
@@ -114,6 +119,7 @@ export class Registry {
     }
     writePrivate(this.#fleetPath, next.jws)
     this.#fleet = next
+    this.#taken('fleet')
     return true
   }
 
@@ -122,7 +128,9 @@ export class Registry {
     const grant = readGrant(fleet, jws, now)
     checkGrantFresh(fleet, grant, now)
     this.#checkOpen(grant.join)
+    if (this.#grants.get(grant.join) === jws) return
     this.#grants.set(grant.join, jws, { sync: true })
+    this.#taken('grant')
   }
 
   /** Close a token for good; again is fine. Returns the machines that came with it. @throws NOT_FOUND, BAD_SIGNATURE */
@@ -132,7 +140,10 @@ export class Registry {
     const grant = this.#grants.get(join)
     if (grant === undefined) throw new RconsoleError('NOT_FOUND', 'this relay does not know the token')
     readClosed(fleet, jws, grantClaims(grant), now)
-    if (this.#closed.get(join) === undefined) this.#closed.set(join, jws, { sync: true })
+    if (this.#closed.get(join) === undefined) {
+      this.#closed.set(join, jws, { sync: true })
+      this.#taken('token')
+    }
     return [...(this.#uses.get(join) ?? [])]
   }
 
@@ -144,6 +155,7 @@ export class Registry {
     if (this.#joins.get(id) !== undefined || !this.#isAccepted(id, jws, now)) this.#checkUse(id, jws, now)
     if (this.#joins.size >= MOST_MACHINES) throw full()
     this.#joins.set(id, jws, { sync: true })
+    this.#taken('enrol', id)
     this.#index(id)
     return id
   }
@@ -188,7 +200,10 @@ export class Registry {
     const held = this.#machines.get(id)
     if (held !== undefined && held !== jws) checkNewer(fleet, machineClaims(held), machine, now)
     if (held === undefined && this.#machines.size >= MOST_MACHINES) throw full()
-    if (held !== jws) this.#machines.set(id, jws, { sync: true })
+    if (held !== jws) {
+      this.#machines.set(id, jws, { sync: true })
+      this.#taken('machine', id)
+    }
     this.#index(id)
     return id
   }

@@ -16,18 +16,32 @@ export interface Peer {
   close(reason: string): void
 }
 
+/** Bytes of the envelopes between a console and an agent. */
+export interface Talk {
+  to: number
+  from: number
+}
+
+/** Told when a console begins to exchange envelopes with an agent, and when it has left. */
+export interface TalkListener {
+  opened(console: Peer, agent: string): void
+  closed(console: Peer, agent: string, bytes: Talk): void
+}
+
 export class Router {
   /** Newest last: an agent's key may be connected twice, and the newest gets the envelopes. */
   readonly #peers = new Map<string, Peer[]>()
   /** Agents that a console has written to, to be told when it leaves. */
-  readonly #talks = new Map<Peer, Set<string>>()
+  readonly #talks = new Map<Peer, Map<string, Talk>>()
   /** Which process of an agent each connection is, once its presence has said so. */
   readonly #boots = new Map<Peer, string>()
   readonly #lastSeen: (address: string) => number | undefined
+  readonly #listener: TalkListener | undefined
 
   /** `lastSeen`: since when an address has not been here (ms). */
-  constructor(lastSeen: (address: string) => number | undefined) {
+  constructor(lastSeen: (address: string) => number | undefined, listener?: TalkListener) {
     this.#lastSeen = lastSeen
+    this.#listener = listener
   }
 
   attach(peer: Peer): void {
@@ -38,7 +52,10 @@ export class Router {
     const rest = this.at(peer.address).filter((other) => other !== peer)
     if (rest.length > 0) this.#peers.set(peer.address, rest)
     else this.#peers.delete(peer.address)
-    for (const agent of this.#talks.get(peer) ?? []) this.#newest(agent)?.emit('gone', peer.address)
+    for (const [agent, bytes] of this.#talks.get(peer) ?? []) {
+      this.#newest(agent)?.emit('gone', peer.address)
+      this.#listener?.closed(peer, agent, bytes)
+    }
     this.#talks.delete(peer)
     this.#boots.delete(peer)
   }
@@ -81,7 +98,8 @@ export class Router {
       from.emit('undeliverable', { to, ...(since === undefined ? {} : { since }) })
       return
     }
-    if (from.as === 'console') this.#remember(from, to)
+    if (from.as === 'console') this.#talk(from, to).to += body.length
+    else this.#count(peer, from.address, body.length)
     // Credit between the ends keeps this small; the cap is for an end that does not keep its promise.
     if (peer.waiting() + body.length > RELAY_WAITING_BYTES) {
       peer.close('SLOW')
@@ -95,8 +113,18 @@ export class Router {
     return this.at(address).at(-1)
   }
 
-  #remember(console: Peer, agent: string): void {
-    const talks = this.#talks.get(console) ?? new Set()
-    if (!talks.has(agent)) this.#talks.set(console, talks.add(agent))
+  #talk(console: Peer, agent: string): Talk {
+    const talks = this.#talks.get(console) ?? new Map<string, Talk>()
+    const held = talks.get(agent)
+    if (held !== undefined) return held
+    const talk: Talk = { to: 0, from: 0 }
+    this.#talks.set(console, talks.set(agent, talk))
+    this.#listener?.opened(console, agent)
+    return talk
+  }
+
+  #count(console: Peer, agent: string, bytes: number): void {
+    const talk = this.#talks.get(console)?.get(agent)
+    if (talk !== undefined) talk.from += bytes
   }
 }

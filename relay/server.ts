@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
-import * as v from 'valibot'
 import { toBase64url } from '../protocol/bytes.ts'
 import { isEnvelope, PROTOCOL } from '../protocol/envelope.ts'
 import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.ts'
@@ -14,13 +13,14 @@ import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
 import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
 import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
-import { rosterQuerySchema, tokensQuerySchema } from '../protocol/roster.ts'
-import { admit, type Admitted, checkAgent } from './admission.ts'
+import { admit, type Admitted, checkAgent, knownKey } from './admission.ts'
+import { Audit } from './audit.ts'
 import { httpApp } from './http.ts'
 import { Journal } from './journal.ts'
 import { Registry } from './registry.ts'
 import { Roster, seenSchema } from './roster.ts'
 import { type Peer, Router } from './router.ts'
+import { serveConsole } from './serve-console.ts'
 import { checkProtocol, type Connection, type RelaySocket, socketPeer } from './socket-peer.ts'
 import { Unadmitted } from './unadmitted.ts'
 
@@ -57,6 +57,7 @@ class RunningRelay implements Relay {
   readonly #registry: Registry
   readonly #router: Router
   readonly #roster: Roster
+  readonly #audit: Audit
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
   readonly #unadmitted = new Unadmitted()
@@ -64,8 +65,14 @@ class RunningRelay implements Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    this.#registry = new Registry(options.fleet, options.data)
-    this.#router = new Router((address) => this.#roster.lastSeen(address))
+    this.#audit = new Audit(options.data, options.log)
+    this.#registry = new Registry(options.fleet, options.data, (what, agent) =>
+      this.#audit.note(what, agent === undefined ? {} : { agent }),
+    )
+    this.#router = new Router((address) => this.#roster.lastSeen(address), {
+      opened: ({ key }, agent) => this.#audit.note('open', { who: idOf(key), agent }),
+      closed: ({ key }, agent, bytes) => this.#audit.note('close', { who: idOf(key), agent, bytes }),
+    })
     this.#roster = new Roster(
       this.#registry,
       this.#router,
@@ -131,6 +138,7 @@ class RunningRelay implements Relay {
     })
     this.#roster.close()
     await this.#io.close()
+    await this.#audit.close()
   }
 
   #greet(socket: RelaySocket): void {
@@ -160,6 +168,7 @@ class RunningRelay implements Relay {
     } catch (error) {
       const { code, message } = toRconsoleError(error)
       this.#options.log.info({ code }, 'refused')
+      this.#audit.deny(code, typeof auth === 'string' ? knownKey(this.#registry, { auth, nonce }) : undefined)
       socket.emit('refused', { code, message })
       socket.disconnect(true)
     }
@@ -170,11 +179,14 @@ class RunningRelay implements Relay {
     const peer = socketPeer(socket, address, who)
     const { log } = this.#options
     this.#unadmitted.settle(socket.conn)
-    log.info({ as: who.as, id: idOf(who.key) }, 'connected')
+    const about = { as: who.as, who: idOf(who.key) }
+    log.info({ as: who.as, id: about.who }, 'connected')
+    this.#audit.note('connect', about)
     this.#router.attach(peer)
     socket.once('disconnect', (reason) => {
-      log.info({ as: who.as, id: idOf(who.key), reason }, 'left')
+      log.info({ as: who.as, id: about.who, reason }, 'left')
       this.#router.detach(peer)
+      this.#audit.note('leave', about)
       this.#roster.left(peer, Date.now())
       if (who.as === 'agent') this.#roster.changed(address)
       // A client may leave Socket.IO and keep the connection, which then nobody would watch.
@@ -188,8 +200,10 @@ class RunningRelay implements Relay {
       if (typeof answer === 'function') answer()
     })
     if (who.as === 'agent') this.#serveAgent(socket, peer)
-    else this.#serveConsole(socket, peer)
+    else
+      serveConsole(socket, peer, { roster: this.#roster, registry: this.#registry, audit: this.#audit, log })
     socket.emit('welcome', { address })
+    if (who.as === 'console' && this.#audit.head !== undefined) socket.emit('head', this.#audit.head)
     if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
   }
 
@@ -202,19 +216,6 @@ class RunningRelay implements Relay {
         this.#options.log.warn({ id: peer.address, code: toRconsoleError(error).code }, 'presence refused')
         socket.disconnect(true)
       }
-    })
-  }
-
-  #serveConsole(socket: RelaySocket, peer: Peer): void {
-    socket.on('roster', (query: unknown, answer: unknown) => {
-      const parsed = v.safeParse(rosterQuerySchema, query)
-      if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
-      else socket.disconnect(true)
-    })
-    socket.on('tokens', (query: unknown, answer: unknown) => {
-      const parsed = v.safeParse(tokensQuerySchema, query)
-      if (parsed.success && typeof answer === 'function') answer(this.#registry.tokens(parsed.output))
-      else socket.disconnect(true)
     })
   }
 

@@ -31,6 +31,7 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
   disks: [{}],
   facts: [{ parts: ['name'] }],
+  history: [{}],
   freeze: [{ word: 'freeze' }, { word: 'unfreeze' }],
   forward: [{ host: 'localhost', port: 80 }],
   get: [{ paths: ['/etc/hosts'] }],

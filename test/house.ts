@@ -8,9 +8,10 @@ export interface Source {
   readonly text: string
 }
 
-/** What the relay may take from protocol/: envelopes, presence, statements; nothing that seals, opens or acts. */
+/** What the relay may take from protocol/: envelopes, presence, statements, and a chain of lines for its own audit;
+ *  nothing that seals, opens or acts. */
 const FOR_THE_RELAY = new Set(
-  'bytes envelope errors events exit files fleet fleet-file keys limits member membership presence roster standard-error version'
+  'audit bytes chain-file envelope errors events exit files fleet fleet-file keys limits member membership presence roster standard-error version'
     .split(' ')
     .map((name) => `protocol/${name}.ts`),
 )

@@ -31,6 +31,7 @@ class Ear {
   undeliverable: string[] = []
   gone: string[] = []
   roster: RosterEntry[] = []
+  heads: number[] = []
   readonly link: Link
 
   constructor(t: Tap.Test, ground: Ground, as: 'agent' | 'console', identity: Identity) {
@@ -44,6 +45,7 @@ class Ear {
       machine: () => undefined,
       twins: () => undefined,
       roster: (entries) => void this.roster.push(...entries),
+      head: (head) => void this.heads.push(head.n),
     })
     t.teardown(() => this.link.close())
   }

@@ -7,6 +7,7 @@ import { RconsoleError } from '../protocol/errors.ts'
 import type { RelayToClient } from '../protocol/events.ts'
 import { type Identity, idOf } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
+import type { AuditPage } from '../protocol/audit.ts'
 import type { RosterPage, RosterQuery, TokensPage, TokensQuery } from '../protocol/roster.ts'
 import { Journal } from '../relay/journal.ts'
 import { Registry } from '../relay/registry.ts'
@@ -64,6 +65,7 @@ class MemoryLink implements Link {
       machine: (jws) => events.machine(jws),
       twins: (presences) => events.twins(presences),
       roster: (entries) => events.roster(entries),
+      head: (head) => events.head(head),
       // Admission and moving house are the socket's.
       challenge: ignore,
       welcome: ignore,
@@ -105,6 +107,13 @@ class MemoryLink implements Link {
     this.#mustBeUp()
     await Promise.resolve()
     return this.#relay.roster.query(this.#peer, query)
+  }
+
+  /** This relay records nothing. */
+  async audit(): Promise<AuditPage> {
+    this.#mustBeUp()
+    await Promise.resolve()
+    return { items: [], more: false }
   }
 
   async tokens(query: TokensQuery): Promise<TokensPage> {

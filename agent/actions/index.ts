@@ -3,6 +3,7 @@ import type { Handlers } from '../handler.ts'
 import { attach } from './attach.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
+import { history } from './history.ts'
 import { freeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { get } from './get.ts'
@@ -26,6 +27,7 @@ export const handlers: Handlers = {
   forward,
   freeze,
   get,
+  history,
   lifecycle,
   logs,
   metrics,

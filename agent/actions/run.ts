@@ -4,8 +4,12 @@ import { follow } from '../follow.ts'
 import type { Handler } from '../handler.ts'
 import type { Run } from '../run.ts'
 import { isGone } from '../run-output.ts'
+import type { Ended } from '../ticket.ts'
 
-export const run: Handler<'run'> = async function* run(request, { signal, input, operator, runs, permit }) {
+export const run: Handler<'run'> = async function* run(
+  request,
+  { signal, input, operator, runs, permit, receipt },
+) {
   signal.throwIfAborted()
   const { run: followed, live, isMine } = await runs.begin(request, operator, permit)
   const aborted = (): void => {
@@ -13,6 +17,7 @@ export const run: Handler<'run'> = async function* run(request, { signal, input,
     if (!isGone(signal)) void live?.end({ state: 'cancelled', cause: `cancelled by ${operator.name}` })
     else if (isTied) void live?.end({ state: 'cancelled', cause: 'its console is gone' })
   }
+  if (isMine && live !== undefined) receipt.until(live.over.then(() => endOf(live)))
   signal.addEventListener('abort', aborted, { once: true })
   if (signal.aborted) aborted()
 
@@ -41,4 +46,11 @@ async function feed(inputs: AsyncIterator<InputOf<'run'>>, run: Run): Promise<vo
     else await run.write(next.value.data)
   }
   run.closeInput()
+}
+
+/** How it ended, for the receipt; undefined when it could not be started, which the stream says by its code. */
+function endOf(run: Run): Ended | undefined {
+  if (run.refusal !== undefined) return undefined
+  const { code, signal, state } = run.report()
+  return { code, signal, state }
 }

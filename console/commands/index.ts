@@ -1,5 +1,6 @@
 // The list of subcommands: `rconsole help` is printed from it.
 import type { Command } from '../command.ts'
+import { audit } from './audit.ts'
 import { attach } from './attach.ts'
 import { connect } from './connect.ts'
 import { cp } from './cp.ts'
@@ -7,6 +8,7 @@ import { demo } from './demo.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { history } from './history.ts'
 import { freeze, unfreeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { init } from './init.ts'
@@ -60,6 +62,8 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  history,
+  audit,
   freeze,
   unfreeze,
   ui,

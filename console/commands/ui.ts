@@ -43,6 +43,8 @@ async function show(context: Context): Promise<number> {
     const joinHint = machines.length === 0 ? await firstCommand(signatory) : 'rconsole token new'
     const fleet = new LiveFleet(client, signatory, joinHint)
     const stop = acceptAsTheyJoin(client, signatory)
+    // From here on the screen is drawn on; whatever is wrong with a history, the next command says it, too.
+    context.isWarning = false
     try {
       const { stdin, stdout } = process
       return await runUi({

@@ -5,7 +5,7 @@ import { identity } from '../../protocol/keys.ts'
 import { EFFECT_MS } from '../../protocol/limits.ts'
 import { signRequest } from '../../protocol/request-signature.ts'
 import { operatorEntry } from '../protocol/world.ts'
-import { ends, marker, newDoor, openDoor, seconds, visit } from './door-world.ts'
+import { ends, marker, openDoor, seconds, visit } from './door-world.ts'
 import { newId } from './world.ts'
 
 const shellRequest = () => ({ id: newId(), size: { cols: 80, rows: 24 }, term: 'xterm' })
@@ -64,7 +64,7 @@ void t.test('37. a viewer may ping and ask for facts, and neither run nor open a
 })
 
 void t.test('38. an operator reaches the machines of the scope, by the agent’s own labels', async (t) => {
-  const { fleet } = newDoor()
+  const { fleet } = openDoor(t)
   const body = { operators: [operatorEntry(fleet.operator, 'admin', seconds(), { env: ['dev'] })] }
   for (const [labels, end] of [
     [{ env: 'prod' }, 'SCOPE'],

@@ -1,6 +1,7 @@
 // An agent's door without a relay, and visitors who knock with real handshakes: honest ones, and whatever a test makes.
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
@@ -11,6 +12,7 @@ import { NO_FILE } from '../../agent/policy-file.ts'
 import { Restraint } from '../../agent/restraint.ts'
 import type { Freezer } from '../../agent/handler.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
+import { Receipts } from '../../agent/receipts.ts'
 import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
@@ -52,6 +54,7 @@ export function newDoor({
   refusal,
 }: Options = {}) {
   const agent = identity()
+  const folder = mkdtempSync(join(tmpdir(), 'rconsole-door-'))
   const prekeys = new Prekeys(fleet.pin, agent.public)
   const sent: { to: string; body: Body }[] = []
   /** The actions that were begun: nothing else ever runs anything. */
@@ -71,6 +74,7 @@ export function newDoor({
   const restraint: Freezer = { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined }
   const services = {
     identity: agent,
+    receipts: new Receipts({ path: join(folder, 'receipts.jsonl'), fleet: fleet.pin, identity: agent }),
     name: 'web-1',
     works,
     runs,
@@ -96,7 +100,7 @@ export function newDoor({
     sent.push({ to, body: read })
   })
   services.restraint = new Restraint({ name: 'web-1', gate, door, works, log, tell: () => undefined })
-  return { fleet, agent, prekeys, services, door, sent, started, refused }
+  return { fleet, agent, prekeys, services, door, sent, started, refused, folder }
 }
 
 function noteStart(started: string[], line: string): void {
@@ -167,14 +171,13 @@ export class Visitor {
     return this.collect()
   }
 
-  /** Ask for `action` in the first hello, or signed in the open session. */
+  /** Ask for `action`, signed, in the first hello or in the open session. */
   ask(action: string, request: object = {}, changes: { by?: number; sig?: string | undefined } = {}): number {
     const { fleet, agent } = this.#world
     const asked = { action, request: JSON.stringify(request), by: changes.by ?? Date.now() + EFFECT_MS }
     const bare: Message = { t: 'open', s: ++this.#stream, ...asked, credit: STREAM_WINDOW }
     const sig = 'sig' in changes ? changes.sig : signRequest(fleet.pin, agent.public, this.operator, asked)
-    const isFirst = !this.session.isUp && this.session.first.message === undefined
-    this.session.send(encode(isFirst || sig === undefined ? bare : { ...bare, sig }))
+    this.session.send(encode(sig === undefined ? bare : { ...bare, sig }))
     return this.#stream
   }
 
@@ -219,7 +222,10 @@ export const withoutKey = (victim: Identity, thief: Identity): Identity => ({
 /** A door that is put away after the test. */
 export function openDoor(t: Test, options?: Parameters<typeof newDoor>[0]): DoorWorld {
   const world = newDoor(options)
-  t.teardown(() => world.door.end(new RconsoleError('GONE', 'the test is over')))
+  t.teardown(() => {
+    world.door.end(new RconsoleError('GONE', 'the test is over'))
+    rmSync(world.folder, { recursive: true, force: true })
+  })
   return world
 }
 

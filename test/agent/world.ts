@@ -73,6 +73,8 @@ export function newContext<N extends ActionName>(runs = newRuns().runs, permit: 
     works: runs.works,
     runs,
     lifecycle: { obey: () => undefined },
+    receipt: { until: () => undefined },
+    receipts: { head: undefined, shown: () => noReceipts() },
     permit: { ...FREE, ...permit },
     freezer: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
   }
@@ -105,4 +107,8 @@ function isOf(pid: string, id: string): boolean {
     // It died while we looked.
     return false
   }
+}
+
+async function* noReceipts(): AsyncGenerator<never, void, void> {
+  yield* []
 }

@@ -73,7 +73,9 @@ export async function workedExample(): Promise<Map<string, string>> {
   const head = { session, attempt: 0, want: 0, next: 0, doc }
   text('hello.head', JSON.stringify(head))
   const by = NOW * 1000 + 60_000
-  const first = encode({ t: 'open', s: 1, action: 'ping', request: '{}', by, credit: 1_048_576 })
+  const ping = { action: 'ping', request: '{}', by }
+  const sig = signRequest(pin, agent.public, operator, ping)
+  const first = encode({ t: 'open', s: 1, ...ping, credit: 1_048_576, sig })
   text('hello.message', first.toString())
   const said = hello({
     fleet: pin,

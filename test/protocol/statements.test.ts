@@ -6,6 +6,7 @@ import { issueSigners, readFleet } from '../../protocol/fleet.ts'
 import { identity, type Identity, idOf } from '../../protocol/keys.ts'
 import { issueClosed, issueGrant, issueMachine, readGrant } from '../../protocol/membership.ts'
 import { issueAuth, issuePresence, readAuth, readPresence } from '../../protocol/presence.ts'
+import { issueReceipt, readReceipt, type Receipt } from '../../protocol/receipt.ts'
 import { hashOf, issue, parseJson, STATEMENT_KINDS } from '../../protocol/statement.ts'
 import { enrol, forge, headerOf, newFleet, NOW } from './world.ts'
 
@@ -46,6 +47,16 @@ const machine = {
   exp: NOW + 60,
 }
 
+const receipt: Receipt = {
+  fleet: fleet.pin,
+  agent: agent.public,
+  n: 1,
+  prev: 'A'.repeat(43),
+  t: NOW * 1000,
+  salt: 'A'.repeat(22),
+  outcome: { word: 'done' },
+}
+
 /** One of each kind, and who signed it. */
 const samples: Record<(typeof STATEMENT_KINDS)[number], [string, Identity]> = {
   signers: [issueSigners(fleet.root, 1, [fleet.signer.public]), fleet.root],
@@ -65,6 +76,7 @@ const samples: Record<(typeof STATEMENT_KINDS)[number], [string, Identity]> = {
   machine: [issueMachine(fleet.admin, machine), fleet.admin],
   presence: [issuePresence(agent, presence), agent],
   auth: [issueAuth(agent, auth), agent],
+  receipt: [issueReceipt(agent, receipt), agent],
 }
 
 /** Every reader that takes a statement of its kind from outside. */
@@ -73,6 +85,7 @@ const readers: Partial<Record<string, (jws: string) => unknown>> = {
   grant: (jws) => readGrant(fleet.document(), jws, NOW),
   presence: readPresence,
   auth: readAuth,
+  receipt: (jws) => readReceipt(agent.public, jws),
 }
 
 const jwk = (key: string) => ({ kty: 'OKP', crv: 'Ed25519', x: key })

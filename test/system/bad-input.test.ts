@@ -223,4 +223,5 @@ const QUIET = {
   machine: nothing,
   twins: nothing,
   roster: nothing,
+  head: nothing,
 }

@@ -98,6 +98,7 @@ function dialled(t: Test, url: string): ReturnType<typeof dial> {
       machine: nothing,
       roster: nothing,
       twins: nothing,
+      head: nothing,
     },
   })
   t.teardown(() => link.close())

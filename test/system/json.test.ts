@@ -38,6 +38,8 @@ t.test('--json', async (t) => {
     'operator revoke': ['operator', 'revoke', 'eve', '--yes', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
+    history: ['history', 'web-1', '--action', 'facts', '--json'],
+    'audit verify': ['audit', 'verify', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
     top: ['top', 'web-1', '--once', '--json'],
     show: ['show', 'web-1', '--json'],
