@@ -2,7 +2,7 @@
 import { unpackBody, packBody, KIND, NUDGE, type Body } from '../protocol/envelope.ts'
 import type { Bytes } from '../protocol/bytes.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { findOperator } from '../protocol/fleet.ts'
+import { findOperator, isNewer, versionOf } from '../protocol/fleet.ts'
 import type { AnswerHead, HeardHello, HelloHead } from '../protocol/handshake.ts'
 import {
   AGENT_SESSIONS,
@@ -90,6 +90,16 @@ export class Door {
     for (const { conversation } of this.#entries.values()) conversation.reauthorize(now)
   }
 
+  /** The machine was frozen: shells hang up, runs hear nothing more. */
+  freeze(reason: RconsoleError): void {
+    for (const { conversation } of this.#entries.values()) conversation.freeze(reason)
+  }
+
+  /** Who has a session, one entry each. */
+  get callers(): readonly Caller[] {
+    return [...this.#entries.values()].map(({ conversation }) => conversation.caller)
+  }
+
   #hello(from: string, { session, payload }: Body): void {
     if (!this.#isInRate()) return
     const opened = this.#prekeys.open(payload)
@@ -99,6 +109,9 @@ export class Door {
     }
     const { hello, isNew, remember } = opened
     if (!isNew()) return
+    const { head, document, first } = hello.content()
+    // It proves itself, whoever brings it: also an operator whom only the newer document names.
+    if (document !== undefined) this.#services.adopt(document)
     const known = this.#callerOf(hello)
     const caller = known instanceof RconsoleError ? known : (this.#services.refusal ?? known)
     if (caller instanceof RconsoleError) {
@@ -107,7 +120,6 @@ export class Door {
     }
     if (!hello.isSigned()) return
     remember()
-    const { head, first } = hello.content()
     if (head.session !== session) return
     this.#greet(from, { caller, hello, head, first })
   }
@@ -116,7 +128,8 @@ export class Door {
     const key = `${caller.key}/${head.session}`
     const known = this.#entries.get(key)
     if (known !== undefined && head.attempt <= known.attempt) return
-    const refusal = known === undefined ? this.#refuseNew(key, head) : undefined
+    const refusal =
+      this.#refuseOutdated(head) ?? (known === undefined ? this.#refuseNew(key, head) : undefined)
     if (refusal !== undefined) {
       this.#answer(from, head.session, hello, { ...this.#head(0), error: refusal })
       return
@@ -135,6 +148,18 @@ export class Door {
     }
     const transport = this.#answer(from, head.session, hello, this.#head(conversation.want))
     conversation.begin(transport, head.want)
+    if (isNewer(versionOf(this.#services.fleet), head.doc)) conversation.handOver()
+  }
+
+  /** Whoever knows of a newer document hands it over first: it may have taken something from them, or from someone. */
+  #refuseOutdated({ doc }: HelloHead): AnswerHead['error'] {
+    const { fleet, name } = this.#services
+    const held = versionOf(fleet)
+    if (!isNewer(doc, held)) return undefined
+    return {
+      code: 'OUTDATED',
+      message: `${name} holds fleet document ${held.v} and could not take the console’s ${doc.v}; its log says why`,
+    }
   }
 
   /** A session that this process does not know, or that is over, cannot be gone on with. */
@@ -223,8 +248,7 @@ export class Door {
   }
 
   #head(want: number): AnswerHead {
-    const { n, hash, body } = this.#services.fleet
-    return { want, now: Date.now(), doc: { n, v: body.v, hash } }
+    return { want, now: Date.now(), doc: versionOf(this.#services.fleet) }
   }
 
   #answer(

@@ -1,5 +1,7 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
+import type { Frozen } from '../protocol/owner-policy.ts'
+import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
@@ -19,6 +21,16 @@ export interface Context<N extends ActionName> {
   /** All runs this machine knows of, under way or over. */
   readonly runs: Runs
   readonly lifecycle: Lifecycle
+  /** As whom, and within which limits of the owner's. */
+  readonly permit: Permit
+  readonly freezer: Freezer
+}
+
+export interface Freezer {
+  readonly frozen: Frozen | undefined
+  /** Hang up shells, end the input of runs, and with `killRuns` the runs; on the disk when it returns. @throws HOME */
+  freeze(by: string, killRuns: boolean): void
+  unfreeze(): void
 }
 
 /** `yield` waits for credit, so a slow console stops the generator, which stops the pipe, which stops the program. */

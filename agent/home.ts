@@ -48,6 +48,10 @@ export class AgentHome {
     this.#folder = folder
   }
 
+  get folder(): string {
+    return this.#folder
+  }
+
   get logPath(): string {
     return join(this.#folder, 'ragent.log')
   }

@@ -7,21 +7,32 @@ import { standardError } from '../protocol/standard-error.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { fetchStatement } from '../protocol/http.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import { Agent, type AgentEnd } from './agent.ts'
+import { Agent } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
+import { listenLocally } from './control.ts'
+import { askLocally } from './control-client.ts'
 import { Documents, forgotten } from './documents.ts'
 import { enrol, tokenAfterForgotten } from './enrol.ts'
+import { forgetVariable } from './forget-variable.ts'
 import { AgentHome, type Enrolled } from './home.ts'
+import { serveLocally } from './local.ts'
 import { LocalLog } from './local-log.ts'
+import type { AgentEnd } from './orders.ts'
 import { ownNames } from './own-names.ts'
-import { Policy } from './policy.ts'
 import { startProgram } from './program.ts'
 import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
   process.title = 'ragent'
-  const config = readConfig(process.argv.slice(2), process.env)
+  const called = readConfig(process.argv.slice(2), process.env)
+  if ('ask' in called) {
+    process.stdout.write(await askLocally(called.home, called.ask, called.isJson))
+    return EXIT.ok
+  }
+  // Whoever lists this process's environment later has no use for the token.
+  const isForgotten = forgetVariable('RAGENT_TOKEN')
+  const config = called.live
   const home = new AgentHome(config.home)
   const release = home.lock()
   try {
@@ -29,6 +40,7 @@ async function main(): Promise<number> {
       {},
       pino.multistream([{ stream: standardError() }, { stream: new LocalLog(home.logPath) }]),
     )
+    if (!isForgotten) log.warn('RAGENT_TOKEN stays in this process’s environment: use --token-file or stdin')
     return statusOf(await live(config, home, log))
   } finally {
     release()
@@ -37,6 +49,8 @@ async function main(): Promise<number> {
 
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
+  // Before a token is used up: a policy that is refused ends it here.
+  const policy = config.readPolicy()
   const { enrolled, fleet } = await identify(config, home)
   const runs = new Runs({
     folder: home.runsFolder,
@@ -49,15 +63,19 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
   const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
+    home: home.folder,
     enrolled,
     documents,
     runs,
-    readPolicy: () => new Policy(config.mode),
+    policy,
+    readPolicy: config.readPolicy,
     log,
     onUp: () => {
       if (!isFirst) return
       isFirst = false
-      process.stdout.write(`ragent ${documents.name} connected to ${relay.url} mode=${config.mode}\n`)
+      process.stdout.write(
+        `ragent ${documents.name} connected to ${relay.url} mode=${policy.mode} (${policy.where})\n`,
+      )
       if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
@@ -66,11 +84,13 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
     })
   }
+  const stopListening = await listenLocally(home.folder, (request) => serveLocally(agent, request), log)
   try {
     const end = await agent.live()
     if (end === 'forgotten') throw forgotten(documents.name)
     return end
   } finally {
+    stopListening()
     await runs.close()
   }
 }
@@ -85,7 +105,10 @@ async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolle
   }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
-    return { enrolled: kept, fleet: await newestFleet(config.relay, kept, held) }
+    const fleet = await newestFleet(config.relay, kept, held)
+    // On the disk before it is obeyed: else the next start could be shown the one before.
+    if (fleet !== held) home.saveFleet(fleet)
+    return { enrolled: kept, fleet }
   }
   const token = config.token()
   if (token === undefined) {
@@ -121,6 +144,7 @@ const CONFIG = {
   TOKEN_USED: EXIT.config,
   OTHER_FLEET: EXIT.config,
   HOME: EXIT.config,
+  POLICY: EXIT.config,
   BAD_SIGNATURE: EXIT.config,
   REFUSED: EXIT.config,
 } as const

@@ -99,7 +99,8 @@ async function isEmptied(
 /** What lives of the tree. `known` remembers members, which are still ours after their parents died. */
 async function livingMembers(tree: Tree, known: Set<string>): Promise<readonly Process[]> {
   if (process.platform !== 'linux') return groupOnly(tree)
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const names = await processNames()
+  if (names === undefined) return groupOnly(tree)
   const all = (await Promise.all(names.map(readProcess))).filter((one) => one !== undefined)
   const members = new Map<number, Process>()
   const candidates = all.filter(({ pid, start }) => pid !== process.pid && start >= tree.since)
@@ -118,6 +119,16 @@ async function livingMembers(tree: Tree, known: Set<string>): Promise<readonly P
     for (const one of candidates) if (members.has(one.parent) && !members.has(one.pid)) add(one)
   }
   return [...members.values()]
+}
+
+/** Without a /proc that can be listed, on another system or with no descriptor left, the group is all that is found. */
+async function processNames(): Promise<readonly string[] | undefined> {
+  try {
+    return (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  } catch {
+    // Whatever it is, to end the group is better than to end nothing.
+    return undefined
+  }
 }
 
 /** Without /proc the group is one thing: there or not. */

@@ -3,6 +3,7 @@ import type { RequestOf } from '../protocol/actions/index.ts'
 import { OutputDigest } from '../protocol/digest.ts'
 import { type RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { RunReport, RunState } from '../protocol/run-report.ts'
+import type { Permit } from './gate.ts'
 import type { Exit, Program, ProgramOptions } from './program.ts'
 import type { RunOutput } from './run-output.ts'
 import { shellCommand } from './shells.ts'
@@ -18,6 +19,8 @@ export interface Ending {
 
 export interface RunOptions {
   readonly request: RequestOf<'run'>
+  /** As whom, and within which limits of the owner's. */
+  readonly permit: Permit
   readonly output: RunOutput
   /** The machine's own names and addresses. */
   readonly names: readonly string[]
@@ -71,10 +74,14 @@ export class Run {
 
   /** Start the program and go with it to its end. Call it once its `started` is on the disk. Never throws. */
   async live(): Promise<void> {
-    const { timeout } = this.#options.request
-    const cause = `after ${timeout ?? 0} ms; everything it started was ended`
-    // Without a timeout, or with 0 as for timeout(1), a program may run for ever.
-    const stop = timeout ? after(timeout, () => void this.end({ state: 'timed out', cause })) : undefined
+    const { request, permit } = this.#options
+    // Without a timeout, or with 0 as for timeout(1), a program may run for ever, unless the owner says how long.
+    const asked = request.timeout || Infinity
+    const timeout = Math.min(asked, permit.timeout ?? Infinity)
+    const whose = timeout < asked ? ", limits.timeout of the owner's policy" : ''
+    const cause = `after ${timeout} ms${whose}; everything it started was ended`
+    const timedOut = (): void => void this.end({ state: 'timed out', cause })
+    const stop = timeout < Infinity ? after(timeout, timedOut) : undefined
     try {
       await this.#settle(await this.#live())
     } catch (error) {
@@ -115,8 +122,11 @@ export class Run {
   async #live(): Promise<RunReport> {
     const { id, program: asked, cwd, env } = this.#options.request
     if (this.#ending !== undefined) return this.#ended({ code: null, signal: null })
-    const argv = 'argv' in asked ? asked.argv : shellCommand(asked.shell, asked.line)
-    const program = await this.#options.start({ id, argv, cwd, env })
+    const { permit } = this.#options
+    const argv = 'argv' in asked ? asked.argv : shellCommand(asked.shell, asked.line, permit.account)
+    const most =
+      permit.output === undefined ? undefined : { bytes: permit.output, exceeded: () => this.#overrun() }
+    const program = await this.#options.start({ id, argv, cwd, env, launch: permit, most })
     this.#program = program
     this.#became()
     // Someone ended it while it was being started.
@@ -179,6 +189,14 @@ export class Run {
   #dropped(): { dropped?: number } {
     const dropped = this.output.total - this.output.kept.window
     return dropped > 0 ? { dropped } : {}
+  }
+
+  /** It printed more than the owner allows. That is said even if it has exited: what it printed is not all there. */
+  #overrun(): void {
+    const cause = `it printed more than limits.output of the owner's policy (${this.#options.permit.output} bytes); everything it started was ended`
+    const ending = { state: 'cancelled', cause } as const
+    this.#ending ??= ending
+    void this.end(ending)
   }
 
   #isEnding(): boolean {

@@ -7,6 +7,7 @@ import { RconsoleError } from '../protocol/errors.ts'
 import { makePrivateFolder } from '../protocol/files.ts'
 import { KEEP_BYTES, KEPT_BYTES, MiB, RUN_ID_MS } from '../protocol/limits.ts'
 import { type RunReport, UNDER_WAY } from '../protocol/run-report.ts'
+import type { Permit } from './gate.ts'
 import { KeptOutput, removeKept } from './kept-output.ts'
 import { endMarked } from './process-tree.ts'
 import { Run, type StartProgram } from './run.ts'
@@ -66,11 +67,12 @@ export class Runs {
 
   /**
    * The run of this request: begun now, or the one that was begun under this id before; `live` while it is under way.
-   * @throws REUSED, LOST, DISK_FULL, BUSY
+   * @throws REUSED, LOST, DISK_FULL, BUSY, POLICY
    */
   async begin(
     request: RequestOf<'run'>,
     operator: Operator,
+    permit: Permit,
   ): Promise<{ run: Followed; live: Run | undefined; isMine: boolean }> {
     const key = keyOf(operator.key, request.id)
     const hash = hashOf(request)
@@ -81,7 +83,8 @@ export class Runs {
     }
     this.prune()
     this.#checkRoom()
-    const keep = request.keep ?? { bytes: KEEP_BYTES }
+    permit.room()
+    const keep = permit.keepsOutput ? (request.keep ?? { bytes: KEEP_BYTES }) : { bytes: 0 }
     const output = new RunOutput(new KeptOutput(this.#prefix(key), keep.bytes), {
       isRing: keep.ring === true,
     })
@@ -90,6 +93,7 @@ export class Runs {
     const about = { id: request.id, operator: { name, key: operator.key }, command, keep }
     const run = new Run({
       request,
+      permit,
       output,
       names: this.#options.names(),
       start: this.#options.start,

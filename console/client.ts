@@ -10,20 +10,21 @@ import type { Bytes } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
 import { unpackBody } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import type { Fleet } from '../protocol/fleet.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { MOST_MACHINES, type RosterEntry, type RosterQuery, type TokensPage } from '../protocol/roster.ts'
 import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
+import type { HeldFleet } from './held-fleet.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
+import { checkOwner } from './owner.ts'
 import { Pins } from './pins.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
-  readonly fleet: Fleet
+  readonly held: HeldFleet
   readonly operator: Identity
   /** What this console has seen before; without them, only what it sees now counts. */
   readonly pins?: Pins
@@ -44,14 +45,14 @@ export class Client {
   private constructor(options: ClientOptions) {
     this.#options = options
     this.#pins = options.pins ?? new Pins(undefined)
-    this.#known = new KnownMachines(options.fleet, this.#pins)
+    this.#known = new KnownMachines(options.held, this.#pins)
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
       envelope: (from, body) => this.#envelope(from, body),
       undeliverable: ({ to }) => this.#conversations.get(to)?.undeliverable(),
       gone: () => undefined,
-      fleet: () => undefined,
+      fleet: (jws) => this.#document(jws),
       machine: () => undefined,
       twins: () => undefined,
       roster: (entries) => this.#learn(entries),
@@ -62,7 +63,7 @@ export class Client {
         relay: options.relay,
         as: 'console',
         identity: options.operator,
-        fleet: options.fleet.body.fleet,
+        fleet: options.held.fleet.body.fleet,
         events,
       })
   }
@@ -156,7 +157,10 @@ export class Client {
     options: CallOptions<N> = {},
   ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
     // The same schema that the agent uses: our own mistakes fail here.
-    const text = JSON.stringify(actions[name].read(request).request)
+    const read = actions[name].read(request)
+    const text = JSON.stringify(read.request)
+    const { held, operator } = this.#options
+    checkOwner(this.#known.get(machine.id) ?? machine, read.need, held.fleet, operator.public)
     for (let isRetry = false; ; isRetry = true) {
       try {
         return yield* attempt(this.#converse(machine), name, text, options)
@@ -181,14 +185,15 @@ export class Client {
   #converse(machine: Machine): Conversation {
     const held = this.#conversations.get(machine.id)
     if (held !== undefined) return held
-    const { fleet, operator } = this.#options
+    const { held: documents, operator } = this.#options
     const made = new Conversation({
-      fleet,
+      held: documents,
       operator,
       machine: this.#known.get(machine.id) ?? machine,
       send: (to, body) => this.#link.send(to, body),
       refresh: (id) => this.#refresh([id]),
       restart: () => this.#link.restart(),
+      document: (jws) => this.#document(jws),
       closed: () => void this.#conversations.delete(machine.id),
     })
     this.#conversations.set(machine.id, made)
@@ -219,9 +224,21 @@ export class Client {
   #up(): void {
     this.#first?.resolve()
     // After a loss the relay knows nothing of what we watched.
+    this.#lookAgain()
+    this.#changed()
+  }
+
+  /** A fleet document, from the relay or out of a seal: it proves itself, and who hid it from others does not matter. */
+  #document(jws: string): void {
+    if (!this.#options.held.adopt(jws)) return
+    for (const conversation of this.#conversations.values()) conversation.handOver()
+    // What is known of the machines was judged by the one before.
+    this.#lookAgain()
+  }
+
+  #lookAgain(): void {
     if (this.#isWatchingAll) this.#refetch({ watch: true })
     else this.#refresh([...this.#conversations.keys()])
-    this.#changed()
   }
 
   #down(reason: RconsoleError): void {

@@ -4,22 +4,23 @@ import type { ActionName } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { type Body, KIND, packBody } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import type { Fleet } from '../protocol/fleet.ts'
+import { isNewer, type Version, versionOf } from '../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloUnderWay } from '../protocol/handshake.ts'
 import type { Identity } from '../protocol/keys.ts'
 import {
   EFFECT_MS,
-  MESSAGE_BYTES,
+  FIRST_BYTES,
   RESUME_MS,
   SESSION_LOST_MS,
   STALL_MS,
   STREAM_WINDOW,
 } from '../protocol/limits.ts'
-import { encode, type Message } from '../protocol/messages.ts'
-import { signRequest } from '../protocol/request-signature.ts'
+import { encode } from '../protocol/messages.ts'
 import { Session } from '../protocol/session.ts'
 import type { Transport } from '../protocol/noise.ts'
+import type { HeldFleet } from './held-fleet.ts'
 import { explainState, type Machine, reachable } from './machine.ts'
+import { type Opening, opening } from './opening.ts'
 import { type ConsoleStream, Streams } from './streams.ts'
 
 /** A hello that is not answered is said again after this long (ms). */
@@ -28,7 +29,7 @@ const ANSWER_MS = 8_000
 const STALE_MS = EFFECT_MS * 0.75
 
 export interface ConversationOptions {
-  readonly fleet: Fleet
+  readonly held: HeldFleet
   readonly operator: Identity
   readonly machine: Machine
   /** False when there is no connection to the relay. */
@@ -37,6 +38,8 @@ export interface ConversationOptions {
   refresh(id: string): void
   /** The transport does not carry anything: dial again. */
   restart(): void
+  /** The agent handed over its fleet document. */
+  document(jws: string): void
   closed(): void
 }
 
@@ -49,6 +52,10 @@ export class Conversation {
   #boot: string | undefined
   #attempt = 0
   #underWay: HelloUnderWay | undefined
+  /** The document that the agent holds, as it last said or as we gave it. */
+  #theirs: Version | undefined
+  /** The hello under way brings our document. */
+  #isCarrying = false
   #timer: NodeJS.Timeout | undefined
   #lostTimer: NodeJS.Timeout | undefined
   #lastGreeting = -Infinity
@@ -76,6 +83,7 @@ export class Conversation {
       clock: (now) => {
         this.#clock = now - Date.now()
       },
+      document: (jws) => options.document(jws),
       failed: (error) => this.close(error),
     })
   }
@@ -95,7 +103,8 @@ export class Conversation {
     const stream = this.#streams.add(credit)
     if (this.#session.isUp && (this.#session.silence > STALE_MS || this.#session.isAged))
       this.#session.suspend()
-    this.#session.send(this.#opening(stream.id, action, request, credit))
+    const by = Date.now() + this.#clock + EFFECT_MS
+    this.#session.send(this.#opening({ s: stream.id, action, request, by, credit }))
     if (!this.#session.isUp && this.#underWay === undefined) this.#greet()
     return stream
   }
@@ -116,17 +125,23 @@ export class Conversation {
     else if (kind === KIND.nudge) this.#nudged()
   }
 
+  /** We have a newer document: so has the agent, whatever the relay told it. Without keys the next hello sees to that. */
+  handOver(): void {
+    const { fleet } = this.#options.held
+    const ours = versionOf(fleet)
+    if (!this.#session.isUp || this.#theirs === undefined || !isNewer(ours, this.#theirs)) return
+    this.#theirs = ours
+    this.#session.send(encode({ t: 'document', jws: fleet.jws }))
+  }
+
   /** The relay says that the machine is not there. Its word is no evidence of what happened to a request. */
   undeliverable(): void {
     if (this.#isClosed) return
     if (this.#wasUp) this.#suspend()
-    else
-      this.#fail(
-        new RconsoleError(
-          'OFFLINE',
-          `${this.#machine.name}: unconfirmed (the relay says that it is not connected)`,
-        ),
-      )
+    else {
+      const why = 'unconfirmed (the relay says that it is not connected)'
+      this.close(new RconsoleError('OFFLINE', `${this.#machine.name}: ${why}`))
+    }
   }
 
   /** Our own connection to the relay is lost. */
@@ -143,9 +158,9 @@ export class Conversation {
     if (this.#isClosed || this.#boot === undefined) return
     const { presence, name } = machine
     if (presence?.left !== undefined && presence.left.word !== 'stop') {
-      this.#fail(new RconsoleError('GONE', `${name}: ${explainState(machine)}`))
+      this.close(new RconsoleError('GONE', `${name}: ${explainState(machine)}`))
     } else if (presence !== undefined && presence.boot !== this.#boot) {
-      this.#fail(
+      this.close(
         new RconsoleError('LOST', `${name} restarted meanwhile: what was under way is lost, it may have run`),
       )
     } else if (machine.state === 'online' && !this.#session.isUp) {
@@ -163,20 +178,10 @@ export class Conversation {
     this.#options.closed()
   }
 
-  #fail(reason: RconsoleError): void {
-    this.close(reason)
-  }
-
-  /** Signed by itself unless it will certainly ride inside the next hello, whose signature covers it. */
-  #opening(s: number, action: ActionName, request: string, credit: number): Bytes {
-    const { fleet, operator } = this.#options
-    const by = Date.now() + this.#clock + EFFECT_MS
-    const ridesInHello = !this.#session.isUp && this.#session.first.message === undefined
-    const bare: Message = { t: 'open', s, action, request, by, credit }
-    const unsigned = encode(bare)
-    if (ridesInHello && unsigned.length <= MESSAGE_BYTES) return unsigned
-    const sig = signRequest(fleet.body.fleet, this.#machine.key, operator, { action, request, by })
-    return encode({ ...bare, sig })
+  #opening(asked: Opening): Bytes {
+    const { held, operator } = this.#options
+    const by = { fleet: held.fleet.body.fleet, agentKey: this.#machine.key, operator }
+    return opening(asked, by, !this.#session.isUp && this.#session.first.message === undefined)
   }
 
   /** Shake hands: the first time, after a loss, after a stall. At most once in five seconds, but for the first. */
@@ -189,7 +194,8 @@ export class Conversation {
       return
     }
     this.#lastGreeting = performance.now()
-    const { fleet, operator } = this.#options
+    const { held, operator } = this.#options
+    const { fleet } = held
     const { id, key, presence } = this.#machine
     const { sequence, message } = this.#session.first
     this.#boot ??= presence.boot
@@ -203,9 +209,11 @@ export class Conversation {
         attempt: this.#attempt++,
         want: this.#session.want,
         next: sequence,
-        doc: { n: fleet.n, v: fleet.body.v, hash: fleet.hash },
+        doc: versionOf(fleet),
       },
-      first: message,
+      document: this.#isCarrying ? fleet.jws : undefined,
+      // A larger one follows, under its own signature.
+      first: message !== undefined && message.length <= FIRST_BYTES ? message : undefined,
     })
     this.#options.send(id, packBody(KIND.hello, this.#id, this.#underWay.message))
     this.#lostTimer ??= setTimeout(() => this.#lost(), this.#wasUp ? SESSION_LOST_MS : STALL_MS)
@@ -221,12 +229,29 @@ export class Conversation {
     this.#lostTimer = undefined
     const { head, transport } = answer
     this.#clock = head.now - Date.now()
+    const isRefused = head.error !== undefined
+    if (isRefused && !this.#isCarrying && isNewer(versionOf(this.#options.held.fleet), head.doc)) {
+      // Whatever its reason was, it judged by an older document than there is.
+      this.#carry()
+      return
+    }
+    this.#isCarrying = false
+    this.#theirs = head.doc
     if (head.error !== undefined) {
-      this.#fail(new RconsoleError(head.error.code, head.error.message))
+      this.close(new RconsoleError(head.error.code, head.error.message))
       return
     }
     this.#wasUp = true
     this.#session.begin(transport, head.want)
+    // One that came while the hello was under way.
+    this.handOver()
+  }
+
+  /** Say hello again, with our document: an answer under seal asked for it, so that no relay can make us repeat this. */
+  #carry(): void {
+    this.#isCarrying = true
+    this.#lastGreeting = -Infinity
+    this.#greet()
   }
 
   #finish(payload: Bytes): { head: AnswerHead; transport: Transport } | undefined {
@@ -234,7 +259,7 @@ export class Conversation {
       return this.#underWay?.finish(payload)
     } catch (error) {
       // Authentic, and still not an answer: the agent is broken or of another version.
-      this.#fail(toRconsoleError(error))
+      this.close(toRconsoleError(error))
       return undefined
     }
   }
@@ -270,6 +295,6 @@ export class Conversation {
     const what = this.#wasUp
       ? 'has not answered for 15 minutes; what was under way may have gone on'
       : 'does not answer; unconfirmed whether it got the request'
-    this.#fail(new RconsoleError('LOST', `${name} ${what}`))
+    this.close(new RconsoleError('LOST', `${name} ${what}`))
   }
 }

@@ -4,13 +4,21 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
-import type { Fleet } from '../protocol/fleet.ts'
+import { type Fleet, isNewer, versionOf } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
 import { Pins } from './pins.ts'
 import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
 
-const configSchema = v.strictObject({ fleet: v.string(), relay: v.optional(v.string()) })
+const configSchema = v.strictObject({
+  fleet: v.string(),
+  relay: v.optional(v.string()),
+  /** What `login` calls its operator, until the document does. */
+  name: v.optional(v.string()),
+  /** The newest document that a relay had when the one here was signed and could not be published. */
+  base: v.optional(v.string()),
+})
+type Config = v.InferOutput<typeof configSchema>
 
 /** XDG Base Directory. */
 export function defaultHome(env: NodeJS.ProcessEnv): string {
@@ -43,7 +51,22 @@ export class ConsoleHome {
     return this.#config().relay
   }
 
-  saveConfig(config: v.InferOutput<typeof configSchema>): void {
+  /** What `login` was told to call this operator. */
+  get name(): string | undefined {
+    return this.#config().name
+  }
+
+  /** The hash of the published document on which the unpublished one here rests; undefined when there is none such. */
+  get base(): string | undefined {
+    return this.#config().base
+  }
+
+  set base(hash: string | undefined) {
+    const { base: _before, ...rest } = this.#config()
+    this.saveConfig(hash === undefined ? rest : { ...rest, base: hash })
+  }
+
+  saveConfig(config: Config): void {
     writePrivate(this.#path('config.json'), `${JSON.stringify(config)}\n`)
   }
 
@@ -58,15 +81,26 @@ export class ConsoleHome {
     return new Pins(this.#path('seen.json'))
   }
 
+  /** The document kept here; none yet after a `login` that reached no relay. @throws HOME when it is damaged */
+  heldFleet(): Fleet | undefined {
+    return loadFleet(this.#path('fleet.jws'), this.pin)
+  }
+
   /** @throws HOME when there is no document, or a damaged one */
   loadFleet(): Fleet {
-    const fleet = loadFleet(this.#path('fleet.jws'), this.pin)
+    const fleet = this.heldFleet()
     if (fleet !== undefined) return fleet
     throw new RconsoleError('HOME', `${this.folder} holds no fleet document: restore it from a backup`)
   }
 
   saveFleet(fleet: Fleet): void {
     writePrivate(this.#path('fleet.jws'), fleet.jws)
+  }
+
+  /** Keep a document that was learned, unless another console of this folder has kept a newer one meanwhile. */
+  keepFleet(fleet: Fleet): void {
+    const held = this.heldFleet()
+    if (held === undefined || isNewer(versionOf(fleet), versionOf(held))) this.saveFleet(fleet)
   }
 
   saveKey(kind: KeyKind, id: Identity, passphrase: string | undefined): void {
@@ -82,7 +116,7 @@ export class ConsoleHome {
     return await unpackKey(path, kind, text, passphrase)
   }
 
-  #config(): v.InferOutput<typeof configSchema> {
+  #config(): Config {
     const path = this.#path('config.json')
     makePrivateFolder(this.folder)
     const text = readPrivate(path)

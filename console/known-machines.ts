@@ -1,7 +1,7 @@
 // The machines that a console has seen: verified, held against what it knew before, the newest word of each kept.
-import type { Fleet } from '../protocol/fleet.ts'
 import type { RosterEntry } from '../protocol/roster.ts'
 import { hashOf } from '../protocol/statement.ts'
+import type { HeldFleet } from './held-fleet.ts'
 import { type Machine, machineOf, refuse } from './machine.ts'
 import type { Pin, Pins } from './pins.ts'
 
@@ -9,15 +9,15 @@ import type { Pin, Pins } from './pins.ts'
 const CLOCK_S = 60
 
 export class KnownMachines {
-  readonly #fleet: Fleet
+  readonly #document: HeldFleet
   readonly #pins: Pins
   /** As verified, before names are held against each other. */
   readonly #machines = new Map<string, Machine>()
   /** The newest presence of each machine (seconds, statement). */
   readonly #presences = new Map<string, { readonly iat: number; readonly jws: string }>()
 
-  constructor(fleet: Fleet, pins: Pins) {
-    this.#fleet = fleet
+  constructor(document: HeldFleet, pins: Pins) {
+    this.#document = document
     this.#pins = pins
   }
 
@@ -55,7 +55,7 @@ export class KnownMachines {
   }
 
   #learnOne(entry: RosterEntry): Machine {
-    const machine = this.#held(this.#newest(machineOf(this.#fleet, entry, Date.now()), entry))
+    const machine = this.#held(this.#newest(machineOf(this.#document.fleet, entry, Date.now()), entry))
     this.#machines.set(machine.id, machine)
     return machine
   }
@@ -66,7 +66,7 @@ export class KnownMachines {
     const { presence } = machine
     const isBound = held !== undefined && held.iat <= Date.now() / 1000 + CLOCK_S
     if (isBound && (presence === undefined || presence.iat < held.iat)) {
-      return machineOf(this.#fleet, { ...entry, presence: held.jws }, Date.now())
+      return machineOf(this.#document.fleet, { ...entry, presence: held.jws }, Date.now())
     }
     if (presence !== undefined && entry.presence !== undefined) {
       this.#presences.set(machine.id, { iat: presence.iat, jws: entry.presence })

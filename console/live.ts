@@ -2,25 +2,28 @@
 import { toRconsoleError } from '../protocol/errors.ts'
 import { isDue, keepSigned, type Signatory } from './accept.ts'
 import type { Client } from './client.ts'
+import { expiryWarnings } from './expiry.ts'
 import type { Machine } from './machine.ts'
+import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
+import type { Who } from './who.ts'
 
 /** How often the round trip to the relay is measured (ms): a glance, not a graph. */
 const ECHO_MS = 30_000
 
 export class LiveFleet implements Fleet {
   readonly #client: Client
-  readonly #url: string
   readonly #listeners = new Set<() => void>()
   readonly #stop: () => void
   readonly #timer: NodeJS.Timeout
   #rtt: number | undefined
+  readonly #who: Who
   readonly joinHint: string
 
-  constructor(client: Client, { url, joinHint }: { url: string; joinHint: string }) {
+  constructor(client: Client, who: Who, joinHint: string) {
     this.#client = client
-    this.#url = url
+    this.#who = who
     this.joinHint = joinHint
     this.#stop = client.onChange(() => this.#changed())
     this.#timer = setInterval(() => void this.#measure(), ECHO_MS)
@@ -34,7 +37,14 @@ export class LiveFleet implements Fleet {
 
   get relay(): RelayState {
     const rtt = this.#client.isUp ? this.#rtt : undefined
-    return { url: this.#url, up: this.#client.isUp, ...(rtt === undefined ? {} : { rtt }) }
+    return { url: this.#who.relay.url, up: this.#client.isUp, ...(rtt === undefined ? {} : { rtt }) }
+  }
+
+  get warning(): string {
+    const { fleet, operator } = this.#who
+    return expiryWarnings(fleet, operator.public, Date.now())
+      .map(({ what }) => what)
+      .join('; ')
   }
 
   onChange(listener: () => void): () => void {
@@ -117,7 +127,7 @@ function rowOf({ id, name, state, since, by, labels, presence, reason }: Machine
     ...(cause === undefined ? {} : { by: cause }),
     os: presence?.os ?? '',
     labels,
-    policy: presence?.policy.mode ?? '',
+    policy: presence === undefined ? '' : policyWords(presence.policy),
     version: presence?.ver ?? '',
   }
 }

@@ -8,13 +8,14 @@ import { type LifecycleEvent, type Presence, readPresence } from '../protocol/pr
 import type { RosterEntry } from '../protocol/roster.ts'
 import type { Labels } from '../protocol/statement.ts'
 
-/** A closed list; `frozen` comes with the freeze action. */
+/** A closed list. */
 export type MachineState =
   | 'online'
   | 'offline'
   | 'disconnected'
   | 'killed'
   | 'pending'
+  | 'frozen'
   | 'duplicate'
   | 'refused'
 
@@ -83,7 +84,8 @@ export function refuse({ by: _by, ...machine }: Machine, reason: string): Machin
  */
 export function reachable(machine: Machine, now: number): Presence {
   const { name, presence } = machine
-  if (machine.state !== 'online' || presence === undefined) throw unreachable(machine)
+  const isThere = machine.state === 'online' || machine.state === 'frozen'
+  if (!isThere || presence === undefined) throw unreachable(machine)
   if (presence.proto !== PROTOCOL) {
     throw new RconsoleError(
       'PROTOCOL_VERSION',
@@ -124,6 +126,7 @@ function unreachable(machine: Machine): RconsoleError {
         `${name}: ${reason ?? 'two agents use its key'}; stop one, and enrol it with a token of its own`,
       )
     case 'online':
+    case 'frozen':
     case 'offline':
     case 'disconnected':
     case 'killed':
@@ -150,7 +153,8 @@ function stateOf(
   if (entry.copies > 1) return { state: 'duplicate', since, reason: twinsIn(member, presence, entry) }
   if (presence?.left !== undefined) return leftState(presence.left)
   if (!entry.online) return { state: 'offline', since }
-  const { back } = presence ?? {}
+  const { back, frozen } = presence ?? {}
+  if (frozen !== undefined) return { state: 'frozen', since: frozen.at * 1000, by: frozen.by }
   if (back === undefined) return { state: 'online', since }
   return { state: 'online', since, by: back.by, reason: `${back.word} by ${back.by}` }
 }

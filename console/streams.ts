@@ -20,6 +20,8 @@ export interface StreamsEvents {
   busy(isBusy: boolean): void
   /** The agent's clock, under seal (ms). */
   clock(now: number): void
+  /** The agent's fleet document: ours was older when we shook hands. */
+  document(jws: string): void
   /** The conversation is over: the agent said so, or broke the rules. */
   failed(error: RconsoleError): void
 }
@@ -71,6 +73,10 @@ export class Streams {
   #take(message: Message | Data, size: number): void {
     if (message.t === 'bye') {
       this.#events.failed(new RconsoleError(message.code, message.message))
+      return
+    }
+    if (message.t === 'document') {
+      this.#events.document(message.jws)
       return
     }
     const stream = this.#open.get(message.s)

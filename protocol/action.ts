@@ -17,12 +17,19 @@ export const POLICY_RULES = [
   'forward',
   'lifecycle',
   'kill',
+  'freeze',
 ] as const
 export type PolicyRule = (typeof POLICY_RULES)[number]
 
 export interface Need {
   readonly role: Role
   readonly rule: PolicyRule
+  /** What would be started, for patterns of the policy; absent for a line of a shell. */
+  readonly argv?: readonly string[]
+  /** A line of a shell, for the owner to see. */
+  readonly line?: string
+  /** Whether folder and environment are left as they are. */
+  readonly isPlain?: boolean
 }
 
 type AnySchema = v.GenericSchema<unknown, unknown>

@@ -18,8 +18,10 @@ export const ERROR_CODES = [
   'ROLE',
   'SCOPE',
   'POLICY',
+  'FROZEN',
   'BAD_SIGNATURE',
   'OTHER_FLEET',
+  'OUTDATED',
   // finding the machine
   'NO_TARGET',
   'NOT_FOUND',

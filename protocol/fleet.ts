@@ -34,6 +34,8 @@ const operatorSchema = v.looseObject({
   role: v.pipe(v.string(), v.maxLength(40)),
   scope: v.optional(v.unknown()),
   exp: secondsSchema,
+  /** The key was made from an operator token: a pipeline, not a person. */
+  token: v.optional(v.boolean()),
 })
 export type Operator = v.InferOutput<typeof operatorSchema>
 
@@ -57,7 +59,25 @@ export interface Fleet {
   readonly hash: string
   /** The number of the signers statement: a higher one starts the versions anew. */
   readonly n: number
+  /** The keys that may sign documents. */
+  readonly signers: readonly string[]
   readonly body: FleetBody
+}
+
+/** What orders documents: by `n` first, then by `v`. */
+export interface Version {
+  readonly n: number
+  readonly v: number
+  readonly hash: string
+}
+
+export function versionOf({ n, hash, body }: Fleet): Version {
+  return { n, v: body.v, hash }
+}
+
+/** Whether a side that holds `one` has something to give to a side that holds `other`. */
+export function isNewer(one: Version, other: Version): boolean {
+  return one.n > other.n || (one.n === other.n && one.v > other.v)
 }
 
 /** Sign who the signers are: the only statement of the fleet key. */
@@ -67,6 +87,11 @@ export function issueSigners(fleetKey: Identity, n: number, keys: readonly strin
 
 export function issueFleet(signer: Identity, body: FleetBody): string {
   return issue('fleet', signer, body)
+}
+
+/** The fleet that a document says it is of: for whoever has no pin yet, and then verifies it with that. */
+export function claimedFleet(jws: string): string {
+  return read('fleet', fleetSchema, jws).claimed.fleet
 }
 
 /**
@@ -84,7 +109,7 @@ export function readFleet(pin: string, jws: string): Fleet {
     )
   }
   signers.signedBy([key])
-  return { jws, hash: hashOf(jws), n, body: unverified.signedBy(keys) }
+  return { jws, hash: hashOf(jws), n, signers: keys, body: unverified.signedBy(keys) }
 }
 
 /**
@@ -133,9 +158,9 @@ export function authorize(fleet: Fleet, key: string, role: Role, labels: Labels,
 export function findOperator(fleet: Fleet, key: string, now: number): Operator {
   checkFresh(fleet, now)
   const operator = fleet.body.operators.find((candidate) => candidate.key === key)
-  if (operator === undefined || isRevoked(fleet, key)) {
+  if (operator === undefined)
     throw new RconsoleError('UNKNOWN_OPERATOR', `no operator of this fleet has the key ${key.slice(0, 8)}…`)
-  }
+  if (isRevoked(fleet, key)) throw new RconsoleError('UNKNOWN_OPERATOR', `${operator.name} was revoked`)
   if (!(timeIn(fleet, now) < operator.exp)) {
     const date = new Date(operator.exp * 1000).toISOString()
     throw new RconsoleError('EXPIRED', `${operator.name} was an operator until ${date}`)

@@ -4,6 +4,7 @@ import { type DhPair } from './aead.ts'
 import { type Bytes, fromBase64url, NO_BYTES, toBase64url } from './bytes.ts'
 import { ERROR_CODES, InvalidMessage } from './errors.ts'
 import { type Identity, sha256, sign, verify } from './keys.ts'
+import { FLEET_BYTES } from './limits.ts'
 import { Initiator, respond, type Transport } from './noise.ts'
 import { pad, unpad } from './padding.ts'
 import { explain } from './explain.ts'
@@ -17,7 +18,7 @@ const HEAD_LENGTH_BYTES = 2
 
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 48 - 1))
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 52))
-/** Which fleet document a side holds, so that the older one asks for the newer. */
+/** Which fleet document a side holds, so that the older one is given the newer. */
 const documentSchema = v.strictObject({ n: sequence, v: sequence, hash: hashSchema })
 
 const helloSchema = v.strictObject({
@@ -30,6 +31,8 @@ const helloSchema = v.strictObject({
   /** The number of the first message that the agent may not have; it travels in this hello if there is one. */
   next: sequence,
   doc: documentSchema,
+  /** The length of the document itself, which then follows this head: the agent said that its own is older. */
+  carried: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(FLEET_BYTES))),
 })
 export type HelloHead = v.InferOutput<typeof helloSchema>
 
@@ -52,7 +55,9 @@ export interface HelloOptions {
   /** The agent's prekey from its signed presence, 32 bytes in base64url. */
   readonly prekey: string
   readonly operator: Identity
-  readonly head: HelloHead
+  readonly head: Omit<HelloHead, 'carried'>
+  /** The fleet document, for an agent whose own is older. */
+  readonly document?: string | undefined
   readonly first?: Uint8Array | undefined
   /** Fixed in test vectors only. */
   readonly ephemeral?: DhPair
@@ -64,14 +69,19 @@ export interface HelloUnderWay {
   finish(answer: Uint8Array): { head: AnswerHead; transport: Transport } | undefined
 }
 
-/** e(32) | AEAD( operator(32) | signature(64) | len(3) | headLen(2) | head JSON | first message | zeros ) */
+/** e(32) | AEAD( operator(32) | signature(64) | len(3) | headLen(2) | head JSON | document | first message | zeros ) */
 export function hello(options: HelloOptions): HelloUnderWay {
   const noise = new Initiator(
     prologue(options.fleet, options.agentKey),
     fromBase64url(options.prekey, KEY_BYTES),
     options.ephemeral,
   )
-  const content = withHead(options.head, options.first ?? NO_BYTES)
+  const document = Buffer.from(options.document ?? '')
+  const carried = document.length > 0 ? { carried: document.length } : {}
+  const content = withHead(
+    { ...options.head, ...carried },
+    Buffer.concat([document, options.first ?? NO_BYTES]),
+  )
   const message = noise.hello((hash) => {
     const signature = sign(options.operator, signed(hash, content))
     return pad(Buffer.concat([options.operator.publicBytes, signature]), content)
@@ -87,6 +97,12 @@ export function hello(options: HelloOptions): HelloUnderWay {
   }
 }
 
+export interface HelloContent {
+  readonly head: HelloHead
+  readonly document: string | undefined
+  readonly first: Bytes
+}
+
 /** A hello that was sealed to us. Nothing in it may be believed until `isSigned`. */
 export interface HeardHello {
   /** The operator's key, as claimed. */
@@ -95,7 +111,7 @@ export interface HeardHello {
   readonly ephemeral: string
   isSigned(): boolean
   /** @throws INVALID_MESSAGE */
-  content(): { head: HelloHead; first: Bytes }
+  content(): HelloContent
   answer(head: AnswerHead, ephemeral?: DhPair): { message: Bytes; transport: Transport }
 }
 
@@ -118,7 +134,10 @@ export function hear(
     isSigned: () => verify(operator, signed(heard.hash, content), signature),
     content() {
       const { head, rest } = splitHead(helloSchema, content)
-      return { head, first: rest }
+      const { carried = 0 } = head
+      if (carried > rest.length) throw new InvalidMessage('hello: the document is longer than the message')
+      const document = carried > 0 ? rest.subarray(0, carried).toString() : undefined
+      return { head, document, first: rest.subarray(carried) }
     },
     answer: (head, ephemeral) => heard.answer(pad(NO_BYTES, withHead(head, NO_BYTES)), ephemeral),
   }

@@ -49,6 +49,9 @@ export const UNADMITTED_COUNT = 1_000
 export const STATEMENT_BYTES = 16 * KiB
 export const FLEET_BYTES = 96 * KiB
 
+/** The first message of a session rides in its hello up to this size (bytes): the fleet document may have to ride along. */
+export const FIRST_BYTES = MESSAGE_BYTES - FLEET_BYTES
+
 /** Time left to an effect from the moment it was asked for, by the agent's clock (ms): what a relay can delay it by. */
 export const EFFECT_MS = 60_000
 /** A sealed empty frame is sent after this much silence (ms), so that the deadline of silence is never met by accident. */

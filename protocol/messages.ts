@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Chunk } from './action.ts'
 import { asBuffer, type Bytes } from './bytes.ts'
 import { ERROR_CODES, InvalidMessage } from './errors.ts'
-import { MiB, STREAM_WINDOW } from './limits.ts'
+import { FLEET_BYTES, MiB, STREAM_WINDOW } from './limits.ts'
 import { explain } from './explain.ts'
 import { parseJson } from './statement.ts'
 
@@ -49,6 +49,8 @@ const messageSchema = v.variant('t', [
     code: v.picklist(ERROR_CODES),
     message: v.pipe(v.string(), v.maxLength(1000)),
   }),
+  /** Both: the sender's fleet document, because the other side's is older. It proves itself. */
+  v.strictObject({ t: v.literal('document'), jws: v.pipe(v.string(), v.maxLength(FLEET_BYTES)) }),
 ])
 export type Message = v.InferOutput<typeof messageSchema>
 

@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { handlers } from '../agent/actions/index.ts'
-import { MODES, Policy } from '../agent/policy.ts'
+import { Policy } from '../agent/policy.ts'
+import { NO_FILE } from '../agent/policy-file.ts'
 import { commands } from '../console/commands/index.ts'
 import { POLICY_RULES } from '../protocol/action.ts'
 import { type ActionName, actions, isActionName, type RequestOf } from '../protocol/actions/index.ts'
 import { ERROR_CODES, RconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
 import { ROLES } from '../protocol/fleet.ts'
+import { MODES } from '../protocol/owner-policy.ts'
 import * as limits from '../protocol/limits.ts'
 import {
   cycles,
@@ -29,6 +31,7 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
   attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
   disks: [{}],
   facts: [{ parts: ['name'] }],
+  freeze: [{ word: 'freeze' }, { word: 'unfreeze' }],
   forward: [{ host: 'localhost', port: 80 }],
   get: [{ paths: ['/etc/hosts'] }],
   lifecycle: [
@@ -80,7 +83,7 @@ void t.test('each action has a handler, a command, and a need that some policy m
         ROLES.includes(need.role) && POLICY_RULES.includes(need.rule),
         `${name} needs ${need.role}, ${need.rule}`,
       )
-      new Policy('full').check(need.rule, 'here')
+      new Policy(NO_FILE).check(need, { machine: 'here', operator: 'alice', rule: need.rule }, false)
       rules.add(need.rule)
     }
     t.throws(
@@ -90,7 +93,7 @@ void t.test('each action has a handler, a command, and a need that some policy m
     )
   }
   t.strictSame([...rules].toSorted(), [...POLICY_RULES].toSorted(), 'no rule speaks of nothing')
-  t.strictSame(MODES, ['diagnose', 'full'])
+  t.strictSame(MODES, ['diagnose', 'allow', 'full'])
 })
 
 void t.test('every failure ends with one line and a status that the README names', async (t) => {

@@ -3,6 +3,7 @@ import type { Handlers } from '../handler.ts'
 import { attach } from './attach.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
+import { freeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { get } from './get.ts'
 import { lifecycle } from './lifecycle.ts'
@@ -23,6 +24,7 @@ export const handlers: Handlers = {
   disks,
   facts,
   forward,
+  freeze,
   get,
   lifecycle,
   logs,

@@ -5,9 +5,9 @@ import type { Handler } from '../handler.ts'
 import type { Run } from '../run.ts'
 import { isGone } from '../run-output.ts'
 
-export const run: Handler<'run'> = async function* run(request, { signal, input, operator, runs }) {
+export const run: Handler<'run'> = async function* run(request, { signal, input, operator, runs, permit }) {
   signal.throwIfAborted()
-  const { run: followed, live, isMine } = await runs.begin(request, operator)
+  const { run: followed, live, isMine } = await runs.begin(request, operator, permit)
   const aborted = (): void => {
     const isTied = isMine && request.tied === true
     if (!isGone(signal)) void live?.end({ state: 'cancelled', cause: `cancelled by ${operator.name}` })

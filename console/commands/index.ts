@@ -7,13 +7,16 @@ import { demo } from './demo.ts'
 import { disks } from './disks.ts'
 import { facts } from './facts.ts'
 import { fleet } from './fleet.ts'
+import { freeze, unfreeze } from './freeze.ts'
 import { forward } from './forward.ts'
 import { init } from './init.ts'
 import { disconnect, kill, reset } from './lifecycle.ts'
+import { login } from './login.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
 import { net } from './net.ts'
 import { machine } from './machine.ts'
+import { operator } from './operator.ts'
 import { ping } from './ping.ts'
 import { ps } from './ps.ts'
 import { rsh } from './rsh.ts'
@@ -29,6 +32,8 @@ import { ui } from './ui.ts'
 export const commands: readonly Command[] = [
   demo,
   init,
+  login,
+  operator,
   fleet,
   token,
   machine,
@@ -53,5 +58,7 @@ export const commands: readonly Command[] = [
   kill,
   reset,
   disconnect,
+  freeze,
+  unfreeze,
   ui,
 ]

@@ -3,11 +3,14 @@ import { userInfo } from 'node:os'
 import { Command as Parser } from 'commander'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { issueFleet, issueSigners, readFleet } from '../../protocol/fleet.ts'
-import { idOf, identity, seedOf } from '../../protocol/keys.ts'
+import { idOf, identity } from '../../protocol/keys.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { askSecret, say, write, writeJson } from '../io.ts'
+import { say, write, writeJson } from '../io.ts'
+import { newPassphrase } from '../passphrase.ts'
+import { operatorIdentity, operatorName } from '../people.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
+import { wordsOf } from '../fleet-words.ts'
 
 interface Flags {
   readonly name?: string
@@ -36,11 +39,11 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
       `${home.folder} already holds a fleet: it is never overwritten; give another --home`,
     )
   }
-  const name = operatorName(flags.name ?? userName())
+  const name = operatorName('--name', flags.name ?? userName())
   const ttl = parseDuration('--ttl', flags.ttl, LONGEST_TERM_MS) / 1000
-  const passphrase = flags.passphrase ? await newPassphrase(io) : undefined
+  const passphrase = flags.passphrase ? await newPassphrase(io, 'signer') : undefined
   home.make()
-  const [fleetKey, signer, operator] = [identity(), identity(), identity()]
+  const [fleetKey, signer, operator] = [identity(), identity(), operatorIdentity()]
   const fleet = idOf(fleetKey.public)
   const iat = Math.floor(Date.now() / 1000)
   const jws = issueFleet(signer, {
@@ -57,7 +60,7 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
   home.saveFleet(readFleet(fleet, jws))
   // Last: only now is there a fleet here.
   home.saveConfig({ fleet })
-  const recovery = await words(seedOf(fleetKey))
+  const recovery = await wordsOf(fleetKey)
   if (flags.json === true) {
     await writeJson(io, { fleet, operator: name, recovery })
     return 0
@@ -68,35 +71,11 @@ async function makeFleet({ home, io }: Context, flags: Flags): Promise<number> {
     io,
     '\nThe fleet’s own key, as 24 words. Write them on paper: they are not kept anywhere and not shown again.',
   )
-  say(io, 'They are needed only when the signer’s key is lost or stolen.\n')
+  say(io, 'They are needed only to change the signer’s key: rconsole fleet rotate, rconsole fleet recover.\n')
   say(io, `    ${recovery}\n`)
   say(io, `Next, where others can reach it:   rrelay --fleet ${fleet} --host 0.0.0.0   (behind TLS)`)
   say(io, 'Then here:                         rconsole --relay https://… token new')
   return 0
-}
-
-/** BIP-39: 32 bytes as 24 words with a checksum. */
-async function words(seed: Uint8Array): Promise<string> {
-  const [{ entropyToMnemonic }, { wordlist }] = await Promise.all([
-    import('@scure/bip39'),
-    import('@scure/bip39/wordlists/english.js'),
-  ])
-  return entropyToMnemonic(seed, wordlist)
-}
-
-async function newPassphrase(io: Context['io']): Promise<string> {
-  const given = io.env['RCONSOLE_PASSPHRASE']
-  if (given !== undefined && given !== '') return given
-  const instead = 'set RCONSOLE_PASSPHRASE, or --no-passphrase to leave the key unsealed'
-  const first = await askSecret(io, 'passphrase for the signer’s key', instead)
-  if (first === '')
-    throw new RconsoleError(
-      'USAGE',
-      'expected a passphrase, got nothing; --no-passphrase leaves the key unsealed',
-    )
-  const second = await askSecret(io, 'the same again', instead)
-  if (first !== second) throw new RconsoleError('USAGE', 'the two passphrases differ: nothing was made')
-  return first
 }
 
 function userName(): string {
@@ -106,12 +85,4 @@ function userName(): string {
     // A numeric user of a container has no entry in /etc/passwd.
     return 'operator'
   }
-}
-
-function operatorName(name: string): string {
-  if (/^[\w.@-]{1,40}$/.test(name)) return name
-  throw new RconsoleError(
-    'USAGE',
-    `--name: expected up to 40 of A-Z a-z 0-9 _ . @ -, got ${JSON.stringify(name)}`,
-  )
 }

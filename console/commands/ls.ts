@@ -3,8 +3,10 @@ import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
+import { policyWords } from '../owner.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
 
@@ -18,7 +20,10 @@ export const ls: Command = {
         '[target...]',
         'names, ids, globs like web-*, labels like env=prod (comma is AND), @all, !not',
       )
-      .option('--json', 'one JSON object a line: id, name, state, by, os, labels, version, since, policy')
+      .option(
+        '--json',
+        'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
+      )
       .action((targets: string[], flags: { json?: true }, parser: Parser) =>
         act(parser, (context) => list(context, targets, flags.json === true)),
       ),
@@ -26,6 +31,7 @@ export const ls: Command = {
 
 async function list(context: Context, targets: readonly string[], isJson: boolean): Promise<number> {
   const { io } = context
+  const me = await context.signatory()
   const machines = await context.withClient((client) => context.selected(client, targets))
   machines.sort((one, other) => one.name.localeCompare(other.name))
   if (isJson) {
@@ -41,6 +47,8 @@ async function list(context: Context, targets: readonly string[], isJson: boolea
       ),
     )
   }
+  for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
+    say(io, warningLine(warning))
   return 0
 }
 
@@ -53,7 +61,7 @@ function row(machine: Machine, now: number): string[] {
   const facts = [
     presence?.os ?? '-',
     named.join(',') || '-',
-    presence?.policy.mode ?? '-',
+    presence === undefined ? '-' : policyWords(presence.policy),
     presence?.ver ?? '-',
   ]
   return [name, explainState(machine), age, ...facts].map((text) => clean(text))
@@ -71,5 +79,6 @@ function plain({ id, name, state, by, since, presence, labels }: Machine): Recor
     version: presence?.ver ?? null,
     since: since > 0 ? new Date(since).toISOString() : null,
     policy: presence?.policy.mode ?? null,
+    owner: presence?.policy ?? null,
   }
 }

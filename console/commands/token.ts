@@ -74,7 +74,7 @@ async function makeToken(context: Context, flags: Flags): Promise<number> {
     ...(flags.approve === undefined ? {} : { approve: true }),
     ...(flags.mode === undefined ? {} : { mode: flags.mode }),
   })
-  context.home.rememberRelay(signatory.relay.url)
+  context.rememberRelay(signatory.relay.url)
   if (flags.json === true) {
     await writeJson(context.io, { ...made })
     return 0

@@ -41,7 +41,7 @@ async function show(context: Context): Promise<number> {
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
     const joinHint = machines.length === 0 ? await firstCommand(signatory) : 'rconsole token new'
-    const fleet = new LiveFleet(client, { url: signatory.relay.url, joinHint })
+    const fleet = new LiveFleet(client, signatory, joinHint)
     const stop = acceptAsTheyJoin(client, signatory)
     try {
       const { stdin, stdout } = process

@@ -29,6 +29,8 @@ export interface Fleet {
   readonly relay: RelayState
   /** What to run on a machine so that it joins; shown while there is none. May be several lines. */
   readonly joinHint: string
+  /** What runs out soon; empty when nothing does. */
+  readonly warning: string
   /** Call `listener` after each change, until the returned function is called. */
   onChange(listener: () => void): () => void
 }

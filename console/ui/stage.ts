@@ -86,7 +86,8 @@ export class Stage {
       const { name, state } = this.#current(session.machine)
       return { where: `machines › ${name}`, right: session.isRunning ? `running · ${state}` : state }
     }
-    if (filter === '') return { where: 'machines', right: count }
+    const { warning } = this.#state.fleet
+    if (filter === '') return { where: warning === '' ? 'machines' : `machines   ${warning}`, right: count }
     return { where: `machines › ${filter}`, right: `${table.rows.length} shown · ${count}` }
   }
 

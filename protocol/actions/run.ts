@@ -46,6 +46,11 @@ export const run = defineAction({
   input: v.union([chunk(0), v.strictObject({ signal: v.picklist(SIGNALS) })]),
   output: runOutput,
   result: runReport,
-  needs: () => ({ role: 'operator', rule: 'run' }),
+  needs: ({ program, cwd, env }) => ({
+    role: 'operator',
+    rule: 'run',
+    ...('argv' in program ? { argv: program.argv } : { line: program.line }),
+    isPlain: cwd === undefined && env === undefined,
+  }),
   grace: (request) => request.grace ?? (request.tied ? TIED_GONE_MS : SESSION_GONE_MS),
 })

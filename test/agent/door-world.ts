@@ -5,19 +5,24 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { Door } from '../../agent/door.ts'
-import { type Mode, Policy } from '../../agent/policy.ts'
+import { Gate } from '../../agent/gate.ts'
+import { Policy } from '../../agent/policy.ts'
+import { NO_FILE } from '../../agent/policy-file.ts'
+import { Restraint } from '../../agent/restraint.ts'
+import type { Freezer } from '../../agent/handler.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
 import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
-import { RconsoleError } from '../../protocol/errors.ts'
-import type { FleetBody } from '../../protocol/fleet.ts'
+import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
+import { adopt, type Fleet, type FleetBody, versionOf } from '../../protocol/fleet.ts'
 import { type AnswerHead, hello, type HelloOptions, type HelloUnderWay } from '../../protocol/handshake.ts'
 import { identity, type Identity } from '../../protocol/keys.ts'
 import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
 import { type Data, decode, encode, type Message } from '../../protocol/messages.ts'
 import { signRequest } from '../../protocol/request-signature.ts'
 import { Session } from '../../protocol/session.ts'
+import type { Mode } from '../../protocol/owner-policy.ts'
 import type { Labels } from '../../protocol/statement.ts'
 import { newFleet, type TestFleet } from '../protocol/world.ts'
 import { until } from '../until.ts'
@@ -30,6 +35,8 @@ interface Options {
   readonly body?: Partial<FleetBody>
   readonly mode?: Mode
   readonly labels?: Labels
+  /** A folder; without one nothing can be kept: neither frozen nor granted. */
+  readonly home?: string
   readonly refusal?: RconsoleError
 }
 
@@ -41,6 +48,7 @@ export function newDoor({
   body,
   mode = 'full',
   labels = { env: 'prod' },
+  home = '/nonexistent',
   refusal,
 }: Options = {}) {
   const agent = identity()
@@ -48,26 +56,47 @@ export function newDoor({
   const sent: { to: string; body: Body }[] = []
   /** The actions that were begun: nothing else ever runs anything. */
   const started: string[] = []
+  /** Documents that were not taken, by their code. */
+  const refused: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
   const { runs } = newRuns()
+  const { works } = runs
+  const gate = new Gate({
+    home,
+    name: () => 'web-1',
+    policy: new Policy(NO_FILE, undefined, mode),
+    works,
+    log,
+  })
+  const restraint: Freezer = { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined }
   const services = {
     identity: agent,
     name: 'web-1',
-    works: runs.works,
+    works,
     runs,
     log,
     fleet: fleet.document(body),
-    policy: new Policy(mode),
+    gate,
+    restraint,
     labels,
     refusal,
     obey: () => undefined,
+    adopt: (jws: string) => {
+      try {
+        services.fleet = adopt(services.fleet, fleet.pin, jws, seconds())
+        door.reauthorize()
+      } catch (error) {
+        refused.push(toRconsoleError(error).code)
+      }
+    },
   }
   const door = new Door(services, prekeys, (to, bytes) => {
     const read = unpackBody(bytes)
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
-  return { fleet, agent, prekeys, services, door, sent, started }
+  services.restraint = new Restraint({ name: 'web-1', gate, door, works, log, tell: () => undefined })
+  return { fleet, agent, prekeys, services, door, sent, started, refused }
 }
 
 function noteStart(started: string[], line: string): void {
@@ -86,6 +115,8 @@ export class Visitor {
   readonly nudges: number[] = []
   readonly frames: Bytes[] = []
   answer: AnswerHead | undefined
+  /** The document that it goes by; the world's own unless a test says otherwise. */
+  holds: Fleet | undefined
   failure: RconsoleError | undefined
   readonly #world: DoorWorld
   #underWay: HelloUnderWay | undefined
@@ -111,7 +142,6 @@ export class Visitor {
   hello(changes: Partial<HelloOptions> = {}): Bytes {
     const { fleet, agent, prekeys, services } = this.#world
     const { sequence, message } = this.session.first
-    const { n, hash, body } = services.fleet
     this.session.suspend()
     this.#underWay = hello({
       fleet: fleet.pin,
@@ -123,7 +153,7 @@ export class Visitor {
         attempt: this.#attempt++,
         want: this.session.want,
         next: sequence,
-        doc: { n, v: body.v, hash },
+        doc: versionOf(this.holds ?? services.fleet),
       },
       first: message,
       ...changes,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ActionName, InputOf, OutputOf } from '../../protocol/actions/index.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
+import type { Permit } from '../../agent/gate.ts'
 import type { Context } from '../../agent/handler.ts'
 import { newRuns } from './runs-world.ts'
 
@@ -52,7 +53,17 @@ export class Inputs<T> {
   }
 }
 
-export function newContext<N extends ActionName>(runs = newRuns().runs) {
+/** Nothing of an owner's is in the way. */
+export const FREE: Permit = {
+  timeout: undefined,
+  output: undefined,
+  keepsOutput: true,
+  consent: () => Promise.resolve(),
+  check: () => undefined,
+  room: () => undefined,
+}
+
+export function newContext<N extends ActionName>(runs = newRuns().runs, permit: Partial<Permit> = {}) {
   const controller = new AbortController()
   const input = new Inputs<InputOf<N>>()
   const context: Context<N> = {
@@ -62,6 +73,8 @@ export function newContext<N extends ActionName>(runs = newRuns().runs) {
     works: runs.works,
     runs,
     lifecycle: { obey: () => undefined },
+    permit: { ...FREE, ...permit },
+    freezer: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
   }
   const abort = (code: ErrorCode) => controller.abort(new RconsoleError(code, 'said the test'))
   return { context, input, abort, works: context.works }

@@ -13,6 +13,7 @@ import { identity, type Identity, idOf } from '../../protocol/keys.ts'
 import { type Grant, issueClosed, issueMachine, type MachineBody } from '../../protocol/membership.ts'
 import { issuePresence } from '../../protocol/presence.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
+import { HeldFleet } from '../../console/held-fleet.ts'
 import type { RosterEntry } from '../../protocol/roster.ts'
 import { issue } from '../../protocol/statement.ts'
 import { enrol, newFleet, YEAR } from '../protocol/world.ts'
@@ -35,7 +36,7 @@ function home(t: Test): {
     pins.at(-1)?.save()
     const next = new Pins(path)
     pins.push(next)
-    return new KnownMachines(document, next)
+    return new KnownMachines(new HeldFleet(document, () => undefined), next)
   }
   return { path, start, pins }
 }

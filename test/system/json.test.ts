@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { operatorIdentity } from '../../console/people.ts'
 import { world } from '../world.ts'
 
 /** The fields that the row of `command` names, less those of the objects inside. */
@@ -15,6 +16,7 @@ function documented(command: string): string[] {
 
 t.test('--json', async (t) => {
   const w = await world(t, 'web-1')
+  const bob = join(w.folder, 'bob')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
     // Before another is made: one a line.
@@ -22,6 +24,16 @@ t.test('--json', async (t) => {
     'token new': ['token', 'new', '--json'],
     'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
+    login: [
+      '--home',
+      bob,
+      '--relay',
+      `${w.url}#${w.fleet}`,
+      ...'login --name bob --no-passphrase --json'.split(' '),
+    ],
+    'operator add': ['operator', 'add', 'eve', operatorIdentity().public, '--role', 'viewer', '--json'],
+    'operator token': ['operator', 'token', 'ci', '--role', 'viewer', '--json'],
+    'operator revoke': ['operator', 'revoke', 'eve', '--yes', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
@@ -34,6 +46,8 @@ t.test('--json', async (t) => {
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
     ls: ['ls', 'web-1', '--json'],
+    freeze: ['freeze', 'web-1', '--json'],
+    unfreeze: ['unfreeze', 'web-1', '--json'],
     kill: ['kill', 'web-1', '--yes', '--json'],
   }
   // One that has a cause.

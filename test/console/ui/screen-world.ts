@@ -76,6 +76,7 @@ export class Emulator {
 export class FakeFleet implements Fleet {
   machines: readonly MachineRow[]
   relay: RelayState = { url: 'https://relay.example', up: true, rtt: 12.4 }
+  warning = ''
   joinHint = 'npx rconsole-agent --relay https://relay.example --token rjt_7F3K92QA'
   readonly #listeners = new Set<() => void>()
 
