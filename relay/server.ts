@@ -87,7 +87,13 @@ class RunningRelay implements Relay {
     })
     this.#http = createServer(
       // Slow or huge requests are cut by Node itself; nothing of ours needs more.
-      { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 },
+      {
+        maxHeaderSize: 8 * 1024,
+        headersTimeout: 10_000,
+        requestTimeout: 15_000,
+        // Node looks every 30 s unless told otherwise: ten seconds were forty.
+        connectionsCheckingInterval: 2_000,
+      },
       getRequestListener(app.fetch),
     )
     this.#io = new Server(this.#http, {
@@ -102,7 +108,7 @@ class RunningRelay implements Relay {
       connectTimeout: UNADMITTED_MS,
       allowRequest: (request, answer) => {
         const isBrowser = request.headers.origin !== undefined
-        answer(null, !isBrowser && this.#isOpen && !this.#unadmitted.isFull)
+        answer(null, !isBrowser && this.#isOpen)
       },
     })
     this.#io.engine.on('connection', (conn: Connection) => this.#unadmitted.watch(conn))

@@ -6,10 +6,6 @@ export class Unadmitted {
   /** How to stop watching each. */
   readonly #settle = new Map<Connection, () => void>()
 
-  get isFull(): boolean {
-    return this.#settle.size >= UNADMITTED_COUNT
-  }
-
   /** From its first byte on, until its answer is right, a connection may send small packets and live ten seconds. */
   watch(conn: Connection): void {
     const deadline = setTimeout(() => conn.close(true), UNADMITTED_MS)
@@ -25,6 +21,13 @@ export class Unadmitted {
     conn.on('packet', bound)
     conn.once('close', settled)
     this.#settle.set(conn, settled)
+    this.#makeRoom()
+  }
+
+  /** The oldest goes first: who means it answers in a moment, and nobody can hold the door shut by waiting in it. */
+  #makeRoom(): void {
+    const [oldest] = this.#settle.size > UNADMITTED_COUNT ? this.#settle.keys() : []
+    oldest?.close(true)
   }
 
   /** It was admitted: no longer watched. */

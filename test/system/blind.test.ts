@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import t from 'tap'
-import { countInMemory } from '../memory-search.ts'
+import { countInCore, countInMemory } from '../memory-search.ts'
 import { until } from '../until.ts'
 import { Wiretap } from '../wiretap.ts'
 import { world } from '../world.ts'
@@ -68,5 +69,24 @@ t.test('the relay is blind', { skip: process.platform === 'linux' ? false : 'rea
     )
     t.equal(countInMemory(pid, markers), 0, 'memory')
     t.equal(countInMemory(pid, forms(token)), 0, 'nor is the token')
+  })
+
+  const isAsked = process.env['RCONSOLE_CORE'] !== undefined
+  await t.test('nor in a core dump', { skip: isAsked ? false : 'npm run soak -- core' }, async (t) => {
+    const { id } = await w.machine('web-1')
+    t.ok((await countInCore(pid, w.folder, forms(String(id)))) > 0, 'what it may know is there')
+    t.equal(await countInCore(pid, w.folder, [...markers, ...forms(token)]), 0, 'what it may not is not')
+  })
+
+  await t.test('the search reaches native memory, not only the heap of JavaScript', async (t) => {
+    const secret = randomBytes(12).toString('hex')
+    const script = `const held = Buffer.alloc(1 << 20); held.write(process.argv[1].split('').reverse().join(''), 5000); console.log(held.length); setInterval(() => held, 1e6)`
+    const holder = execa(process.execPath, ['-e', script, secret], { reject: false, buffer: false })
+    t.teardown(() => void holder.kill('SIGKILL'))
+    await new Promise((resolve) => {
+      holder.stdout.once('data', resolve)
+    })
+    const reversed = [Buffer.from(secret.split('').toReversed().join(''))]
+    t.ok(countInMemory(holder.pid ?? 0, reversed) > 0)
   })
 })
