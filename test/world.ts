@@ -176,7 +176,7 @@ export async function world(
 
 /** @throws when the program ends without one, with what it said instead */
 export async function firstLine(running: Running): Promise<string> {
-  await until(() => running.isOver || running.stdout.includes(0x0a), 'the first line')
+  await until(() => running.isOver || running.stdout.includes(0x0a), 'the first line', 30_000)
   const [line = '', ...rest] = running.stdout.toString().split('\n')
   if (rest.length === 0) throw new Error(`ended without a line: ${(await running.exit).stderr}`)
   return line
