@@ -1,43 +1,47 @@
-// The life of an agent: dial, say who is here, serve, come back, obey the three orders, stop.
+// The life of an agent: dial, say who is here, serve, come back, stop.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { RequestOf } from '../protocol/actions/index.ts'
 import { type Bytes, toBase64url } from '../protocol/bytes.ts'
 import { dial } from '../protocol/dial.ts'
-import { PROTOCOL } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
+import { idOf } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
-import { issuePresence, type LifecycleEvent } from '../protocol/presence.ts'
+import type { LifecycleEvent } from '../protocol/presence.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import type { Labels } from '../protocol/statement.ts'
-import { VERSION } from '../protocol/version.ts'
 import { Clocks } from './clocks.ts'
 import type { Documents } from './documents.ts'
 import { Door } from './door.ts'
+import { Gate } from './gate.ts'
+import { sayHere } from './here.ts'
 import type { Enrolled } from './home.ts'
-import { defaultName, systemName } from './host.ts'
+import { type AgentEnd, type Order, Orders } from './orders.ts'
 import type { Policy } from './policy.ts'
 import { Prekeys } from './prekeys.ts'
+import { Restraint } from './restraint.ts'
+import type { Runs } from './runs.ts'
 import type { AgentServices, Caller } from './services.ts'
 import { after } from './timer.ts'
-import { Works } from './works.ts'
+import { Twins } from './twins.ts'
+import type { Works } from './works.ts'
 
 /** How often clocks are compared and the age of the prekey is looked at (ms). */
 const WATCH_MS = 5_000
 /** How long a relay has for taking the last word (ms). */
 const FAREWELL_MS = 2_000
-/** Orders that have been obeyed, so that one given twice takes effect once. */
-const MOST_ORDERS = 10_000
-
-type Order = RequestOf<'lifecycle'>
 
 export interface AgentOptions {
   readonly relay: RelayUrl
+  /** Its folder. */
+  readonly home: string
   readonly enrolled: Enrolled
   readonly documents: Documents
-  /** Read the owner's policy again; at the start and at each reset. @throws HOME */
+  /** Closed by whoever made them. */
+  readonly runs: Runs
+  readonly policy: Policy
+  /** Read the owner's policy again, at each reset. @throws POLICY */
   readPolicy(): Policy
   readonly log: Logger
   /** Admitted for the first time, or again. */
@@ -46,34 +50,49 @@ export interface AgentOptions {
   readonly link?: (events: LinkEvents) => Link
 }
 
-/** How an agent ended: `restart` asks the service for a new process. */
-export type AgentEnd = 'stopped' | 'killed' | 'restart'
-
 export class Agent implements AgentServices {
   readonly #options: AgentOptions
-  readonly #door: Door
+  readonly door: Door
+  readonly gate: Gate
+  readonly restraint: Restraint
   readonly #prekeys: Prekeys
-  readonly works = new Works()
-  readonly #orders = new Set<string>()
+  readonly #orders: Orders
   readonly #ended: Promise<AgentEnd>
   #settle: (end: AgentEnd) => void = () => undefined
   #link: Link | undefined
-  #policy: Policy
   #boot = newBoot()
   /** What it came back from, for its next presence. */
   #back: LifecycleEvent | undefined
   #watch: NodeJS.Timeout | undefined
   #stopComeBack: () => void = () => undefined
-  /** Orders take effect one after the other: two that both leave would both dial in again, and be a duplicate. */
-  #obeying: Promise<void> = Promise.resolve()
   readonly #clocks = new Clocks()
+  readonly #twins = new Twins()
   #isEnding = false
 
   constructor(options: AgentOptions) {
     this.#options = options
-    this.#policy = options.readPolicy()
     this.#prekeys = new Prekeys(options.enrolled.fleet, options.enrolled.identity.public)
-    this.#door = new Door(this, this.#prekeys, (to, body) => void this.#link?.send(to, body))
+    this.gate = new Gate({
+      home: options.home,
+      name: () => this.name,
+      policy: options.policy,
+      works: this.works,
+      log: options.log,
+    })
+    this.#orders = new Orders(
+      {
+        leave: (end, event) => this.#leave(end, event),
+        reset: (event) => this.#reset(event),
+        away: (event, ms) => this.#away(event, ms),
+        endSessions: (reason, operator) => this.door.end(reason, operator),
+      },
+      this.works,
+      options.log,
+    )
+    this.door = new Door(this, this.#prekeys, (to, body) => void this.#link?.send(to, body))
+    const { door, gate, works, name, log } = this
+    const tell = (): void => void this.#tell(this.#link, {})
+    this.restraint = new Restraint({ name, gate, door, works, log, tell })
     this.#ended = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -83,7 +102,7 @@ export class Agent implements AgentServices {
     return this.#options.enrolled.identity
   }
   get name(): string {
-    return this.#options.enrolled.name
+    return this.#options.documents.name
   }
   get log(): Logger {
     return this.#options.log
@@ -91,11 +110,27 @@ export class Agent implements AgentServices {
   get fleet(): Fleet {
     return this.#options.documents.fleet
   }
-  get policy(): Policy {
-    return this.#policy
+  get id(): string {
+    return idOf(this.identity.public)
+  }
+  get relay(): string {
+    return this.#options.relay.url
+  }
+  get isUp(): boolean {
+    return this.#link?.isUp === true
+  }
+  get runs(): Runs {
+    return this.#options.runs
+  }
+  get works(): Works {
+    return this.#options.runs.works
   }
   get labels(): Labels {
     return this.#options.documents.labels
+  }
+
+  get refusal(): RconsoleError | undefined {
+    return this.#options.documents.refusal ?? this.#twins.refusal(this.name)
   }
 
   /** Dial and serve until stopped or killed. */
@@ -115,52 +150,22 @@ export class Agent implements AgentServices {
   }
 
   obey(order: Order, by: Caller): void {
-    if (this.#isEnding || this.#orders.has(order.id)) return
-    if (this.#orders.size >= MOST_ORDERS) this.#orders.clear()
-    this.#orders.add(order.id)
-    this.log.info({ word: order.word, by: by.name }, 'obeying')
-    const before = order.word === 'kill' ? Promise.resolve() : this.#obeying
-    this.#obeying = before
-      .then(() => this.#obey(order, by))
-      .catch((error: unknown) => this.log.error({ err: error }, 'an order failed'))
+    if (!this.#isEnding) this.#orders.take(order, by)
   }
 
-  async #obey(order: Order, by: Caller): Promise<void> {
-    const event: LifecycleEvent = { word: order.word, by: by.name, at: seconds() }
-    switch (order.word) {
-      case 'kill':
-        await this.#leave('killed', event)
-        return
-      case 'reset':
-        if (order.killRuns === true) await this.works.end('run')
-        if (order.restart === true) await this.#leave('restart', event)
-        else await this.#reset(event)
-        return
-      case 'disconnect':
-        await this.#disconnect(order, by, event)
-        return
-      default:
-        order.word satisfies never
-    }
-  }
-
-  async #disconnect(order: Order, by: Caller, event: LifecycleEvent): Promise<void> {
-    const whose = order.for === undefined ? by.key : undefined
-    this.#door.end(new RconsoleError('GONE', `disconnected by ${by.name}`), whose)
-    if (order.killRuns === true) await this.works.end('run', whose)
-    if (order.for === undefined) return
+  async #away(event: LifecycleEvent, ms: number): Promise<void> {
     await this.#farewell(event)
     this.#back = event
     this.#stopComeBack()
-    this.#stopComeBack = after(order.for, () => this.#dial())
+    this.#stopComeBack = after(ms, () => this.#dial())
   }
 
   /** A new boot in the same process: new prekey, policy read again, dialled anew. */
   async #reset(event: LifecycleEvent): Promise<void> {
-    this.#door.end(new RconsoleError('GONE', `${this.name} was reset by ${event.by}`))
+    this.door.end(new RconsoleError('GONE', `${this.name} was reset by ${event.by}`))
     await this.#farewell(event)
     try {
-      this.#policy = this.#options.readPolicy()
+      this.gate.policy = this.#options.readPolicy()
     } catch (error) {
       this.log.error({ err: error }, 'the policy cannot be read; the one before stays in force')
     }
@@ -175,9 +180,13 @@ export class Agent implements AgentServices {
     clearInterval(this.#watch)
     this.#stopComeBack()
     const by = event.word === 'stop' ? 'stopped on the machine' : `was ended by ${event.by} (${event.word})`
-    this.#door.end(new RconsoleError('GONE', `${this.name} ${by}`))
+    this.door.end(new RconsoleError('GONE', `${this.name} ${by}`))
     // Whatever fails on the way out, it is the way out.
-    await Promise.allSettled([this.#farewell(event), this.works.end('shell'), this.works.end('run')])
+    await Promise.allSettled([
+      this.#farewell(event),
+      this.works.end('shell', by),
+      this.works.end('run', `its agent ${by}`),
+    ])
     this.#settle(end)
   }
 
@@ -188,7 +197,7 @@ export class Agent implements AgentServices {
     // A relay that takes nothing is not waited for.
     await Promise.race([this.#tell(link, { left }), delay(FAREWELL_MS, undefined, { ref: false })])
     await link?.close()
-    this.#door.down()
+    this.door.down()
   }
 
   #dial(): void {
@@ -198,11 +207,12 @@ export class Agent implements AgentServices {
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
-      envelope: (from: string, body: Bytes) => this.#door.receive(from, body),
-      undeliverable: ({ to }) => this.#door.gone(to),
-      gone: (address) => this.#door.gone(address),
+      envelope: (from: string, body: Bytes) => this.door.receive(from, body),
+      undeliverable: ({ to }) => this.door.gone(to),
+      gone: (address) => this.door.gone(address),
       fleet: (jws) => this.adopt(jws),
       machine: (jws) => this.#changed(documents.learn(jws)),
+      twins: (presences) => this.#meet(presences),
       roster: () => undefined,
     }
     this.#link =
@@ -214,7 +224,7 @@ export class Agent implements AgentServices {
   async #tell(link: Link | undefined, event: { left?: LifecycleEvent }): Promise<void> {
     if (link?.isUp !== true) return
     try {
-      await link.presence(this.#presence(event))
+      await link.presence(this.#here(event))
     } catch (error) {
       this.log.warn({ why: toRconsoleError(error).message }, 'presence not taken')
     }
@@ -228,40 +238,46 @@ export class Agent implements AgentServices {
 
   #down(reason: RconsoleError): void {
     this.log.warn({ code: reason.code, why: reason.message }, 'not connected')
-    this.#door.down()
+    this.door.down()
+    this.#twins.meet([], { key: this.identity.public, boot: this.#boot })
     // It may be a new relay, or one that lost its data.
     if (reason.code === 'REFUSED') void this.#options.documents.introduce(this.#options.relay)
   }
 
   /** Documents that changed may have taken something from someone. */
   #changed(isNewer: boolean): void {
-    if (isNewer) this.#door.reauthorize()
+    if (!isNewer) return
+    const { refusal, isForgotten } = this.#options.documents
+    if (refusal !== undefined) this.door.end(refusal)
+    if (isForgotten) void this.#leave('forgotten', { word: 'stop', by: this.name, at: seconds() })
+    else this.door.reauthorize()
   }
 
-  #presence(event: { left?: LifecycleEvent }): string {
-    return issuePresence(this.identity, {
-      fleet: this.#options.enrolled.fleet,
-      agent: this.identity.public,
-      proto: PROTOCOL,
-      pre: toBase64url(this.#prekeys.public),
-      boot: this.#boot,
-      iat: seconds(),
-      host: defaultName(),
-      os: systemName(),
-      ver: VERSION,
-      policy: { mode: this.#policy.mode },
-      ...event,
-      ...(this.#back === undefined ? {} : { back: this.#back }),
-    })
+  /** Whoever else has our key: while there is someone, nothing takes effect here. */
+  #meet(presences: readonly string[]): void {
+    const wasAlone = this.#twins.isAlone
+    const hosts = this.#twins.meet(presences, { key: this.identity.public, boot: this.#boot })
+    if (hosts.length > 0)
+      this.log.warn({ hosts }, 'another process has the key of this machine: taking nothing')
+    // The other's goodbye is newer than our last word, and consoles go by the newest.
+    else if (!wasAlone) void this.#tell(this.#link, {})
+  }
+
+  #here(event: { left?: LifecycleEvent }): string {
+    const { enrolled } = this.#options
+    const { gate } = this
+    return sayHere({ enrolled, prekeys: this.#prekeys, gate, boot: this.#boot, back: this.#back, ...event })
   }
 
   /** Renew the prekey when it is old; forget everything when the clocks say that time was lost. */
   #look(): void {
-    this.#door.reauthorize()
+    this.door.reauthorize()
+    if (this.gate.grants.expire().length > 0) this.restraint.granted()
+    this.runs.prune()
     const parted = this.#clocks.parted()
     if (parted !== undefined) {
       this.log.warn({ ms: parted }, 'the clocks parted (suspended, or set): new keys')
-      this.#door.end(new RconsoleError('GONE', `${this.name} was suspended or its clock was set`))
+      this.door.end(new RconsoleError('GONE', `${this.name} was suspended or its clock was set`))
       this.#newBoot()
     } else if (this.#prekeys.due === 0) {
       this.#prekeys.renew()

@@ -1,27 +1,48 @@
-// ragent's configuration: flags and environment; the token from a flag, a file, the environment or stdin.
+// How ragent was called: flags, local commands, environment; the token from a flag, a file, the environment or stdin.
 import { fstatSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { GRANTED, type Mode, MODES } from '../protocol/owner-policy.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
+import { parseDuration } from '../protocol/units.ts'
 import { VERSION } from '../protocol/version.ts'
+import type { ControlRequest } from './control-messages.ts'
 import { defaultHome } from './home.ts'
 import { defaultName } from './host.ts'
-import { isMode, type Mode, MODES } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { policyReader } from './policy-file.ts'
 
 export interface AgentConfig {
   readonly relay: RelayUrl
   readonly home: string
   readonly name: string
-  readonly mode: Mode
+  /** What the owner's policy says, read anew at each call. @throws POLICY */
+  readonly readPolicy: () => Policy
   /** Where to find the token, if this machine has to enrol. */
   readonly token: () => string | undefined
 }
 
-/** @throws USAGE, RELAY_URL */
-export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): AgentConfig {
+/** What ragent is to do: live, or ask the one that lives. */
+export type Called =
+  | { readonly live: AgentConfig }
+  | { readonly ask: ControlRequest; readonly home: string; readonly isJson: boolean }
+
+interface Flags {
+  readonly relay?: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly name?: string
+  readonly home?: string
+  readonly mode?: string
+  readonly policy?: string
+}
+
+/** @throws USAGE, RELAY_URL, and a CommanderError for help and for what is not known */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Called {
+  let called: Called | undefined
   const program = new Command('ragent')
     .description(
-      'Makes this machine reachable for the operators of its fleet. Dials out, listens on nothing.',
+      'Makes this machine reachable for the operators of its fleet. Dials out, listens on nothing but a socket in its home.',
     )
     .version(VERSION)
     .option('--relay <url>', 'the relay to dial [RAGENT_RELAY]')
@@ -32,31 +53,104 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Age
       '--home <folder>',
       'where its key is kept, default /var/lib/ragent as root, else $XDG_STATE_HOME/ragent [RAGENT_HOME]',
     )
-    .option('--mode <mode>', `what operators may do here: ${MODES.join(' or ')}, default full`, 'full')
+    .option(
+      '--mode <mode>',
+      `what operators may do here, if it is less than the policy's: ${MODES.join(', ')}`,
+    )
+    .option(
+      '--policy <file>',
+      'the policy of the owner, default /etc/ragent/policy.json as root if it is there',
+    )
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
+    .action((flags: Flags) => void (called = { live: liveConfig(flags, env) }))
+  for (const [name, local] of Object.entries(LOCAL)) {
+    const command = program.command(name).description(local.summary).option('--json', 'print one JSON object')
+    for (const argument of local.arguments) command.argument(argument)
+    command.action((...given: unknown[]) => {
+      const words = given.slice(0, local.arguments.length).map(String)
+      const { home, json } = command.optsWithGlobals<Flags & { json?: true }>()
+      called = { ask: local.request(words), home: homeOf(home, env), isJson: json === true }
+    })
+  }
   program.parse(argv, { from: 'user' })
-  const flags = program.opts<{
-    relay?: string
-    token?: string
-    tokenFile?: string
-    name?: string
-    home?: string
-    mode: string
-  }>()
+  if (called === undefined) throw new RconsoleError('USAGE', 'nothing to do; see ragent --help')
+  return called
+}
+
+interface Local {
+  readonly summary: string
+  readonly arguments: readonly string[]
+  readonly request: (words: readonly string[]) => ControlRequest
+}
+
+/** The commands for whoever is at the machine. */
+const LOCAL: Readonly<Record<string, Local>> = {
+  status: {
+    summary: 'show what the ragent of this machine does, and by which policy',
+    arguments: [],
+    request: () => ({ ask: 'status' }),
+  },
+  grant: {
+    summary: 'let an operator run, or open a shell, for a time, whatever the mode of the policy',
+    arguments: ['<run|shell>', '<operator>', '<time>'],
+    request: ([what, operator = '', time = '']) => ({
+      ask: 'grant',
+      what: granted(what),
+      operator,
+      ms: positive(parseDuration('grant', time)),
+    }),
+  },
+  revoke: {
+    summary: 'take a grant back',
+    arguments: ['<run|shell>', '<operator>'],
+    request: ([what, operator = '']) => ({ ask: 'revoke', what: granted(what), operator }),
+  },
+  allow: {
+    summary: 'say yes to what an operator asks for (ragent status shows the id)',
+    arguments: ['<id>'],
+    request: ([id = '']) => ({ ask: 'answer', id, isAllowed: true }),
+  },
+  deny: {
+    summary: 'say no to it',
+    arguments: ['<id>'],
+    request: ([id = '']) => ({ ask: 'answer', id, isAllowed: false }),
+  },
+  stop: {
+    summary: 'end the ragent of this machine and all that it serves',
+    arguments: [],
+    request: () => ({ ask: 'stop' }),
+  },
+}
+
+function liveConfig(flags: Flags, env: NodeJS.ProcessEnv): AgentConfig {
   const relay = flags.relay ?? env['RAGENT_RELAY']
   if (relay === undefined)
     throw new RconsoleError('USAGE', '--relay: expected the URL of a relay, got nothing')
   const fromEnvironment = env['RAGENT_TOKEN']
-  // Children, and whoever lists this process's environment later, have no use for it.
-  delete env['RAGENT_TOKEN']
+  const mode = flags.mode === undefined ? undefined : modeOf(flags.mode)
   return {
     relay: parseRelayUrl(relay),
-    home: flags.home ?? env['RAGENT_HOME'] ?? defaultHome(env),
+    home: homeOf(flags.home, env),
     name: machineName(flags.name ?? defaultName()),
-    mode: mode(flags.mode),
+    readPolicy: policyReader(flags.policy, mode),
     token: () => findToken(flags, fromEnvironment),
   }
+}
+
+function homeOf(flag: string | undefined, env: NodeJS.ProcessEnv): string {
+  return flag ?? env['RAGENT_HOME'] ?? defaultHome(env)
+}
+
+function granted(what: string | undefined): (typeof GRANTED)[number] {
+  const found = GRANTED.find((rule) => rule === what)
+  if (found !== undefined) return found
+  throw new RconsoleError('USAGE', `expected ${GRANTED.join(' or ')}, got ${JSON.stringify(what)}`)
+}
+
+function positive(ms: number): number {
+  if (ms > 0) return ms
+  throw new RconsoleError('USAGE', 'grant: expected more than no time')
 }
 
 /** From a flag, a file, the environment, or else from what is piped in. @throws USAGE */
@@ -97,7 +191,8 @@ function machineName(name: string): string {
   )
 }
 
-function mode(text: string): Mode {
-  if (isMode(text)) return text
-  throw new RconsoleError('USAGE', `--mode: expected ${MODES.join(' or ')}, got ${JSON.stringify(text)}`)
+function modeOf(text: string): Mode {
+  const found = MODES.find((mode) => mode === text)
+  if (found !== undefined) return found
+  throw new RconsoleError('USAGE', `--mode: expected ${MODES.join(', ')}, got ${JSON.stringify(text)}`)
 }

@@ -10,6 +10,7 @@ import type { Transport } from '../protocol/noise.ts'
 import { isRequestSigned } from '../protocol/request-signature.ts'
 import { Session } from '../protocol/session.ts'
 import { parseJson } from '../protocol/statement.ts'
+import type { Permit } from './gate.ts'
 import { Serving } from './serving.ts'
 import type { AgentServices, Caller } from './services.ts'
 
@@ -21,6 +22,7 @@ interface Admitted {
   readonly request: unknown
   readonly grace: number | undefined
   readonly role: Role
+  readonly permit: Permit
 }
 
 /** An answer that has not been acknowledged after this long is taken to have arrived (ms). */
@@ -151,6 +153,11 @@ export class Conversation {
     }
   }
 
+  /** The machine was frozen. */
+  freeze(reason: RconsoleError): void {
+    for (const serving of this.#streams.values()) serving.freeze(reason)
+  }
+
   #message(bytes: Bytes): void {
     try {
       this.#take(decode(bytes), bytes.length)
@@ -209,7 +216,7 @@ export class Conversation {
   /** Guards in the order of their cost. @throws the code of the first that fails */
   #admit(open: Open): Admitted {
     const { caller } = this
-    const { fleet, identity, name, labels, policy } = this.#services
+    const { fleet, identity, name, labels, gate } = this.#services
     const now = Date.now()
     if (this.#streams.size >= SESSION_STREAMS)
       throw new RconsoleError('BUSY', `at most ${SESSION_STREAMS} streams at once`)
@@ -230,11 +237,11 @@ export class Conversation {
       const remedy = 'a signer of the fleet can change that (rconsole operator add)'
       throw new RconsoleError(code, `${name} refuses ${open.action}: ${message}; ${remedy}`)
     }
-    policy.check(need.rule, name)
-    return { action: open.action, request, grace, role: need.role }
+    const permit = gate.admit(need, caller)
+    return { action: open.action, request, grace, role: need.role, permit }
   }
 
-  #start(open: Open, { action, request, grace, role }: Admitted): void {
+  #start(open: Open, { action, request, grace, role, permit }: Admitted): void {
     const digest = createHash('sha256').update(open.request).digest('base64url')
     this.#services.log.info({ action, operator: this.caller.name, request: digest }, 'started')
     const serving = new Serving(
@@ -244,6 +251,7 @@ export class Conversation {
         request,
         credit: open.credit,
         caller: this.caller,
+        permit,
         services: this.#services,
         send: (message) => this.#session.send(message),
         flushed: () => this.#afterFlush(),

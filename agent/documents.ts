@@ -3,7 +3,14 @@ import type { Logger } from 'pino'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { adopt, authorize, type Fleet } from '../protocol/fleet.ts'
 import { bringStatement } from '../protocol/http.ts'
-import { claimsOf, type MachineBody, machineClaims, readMachine } from '../protocol/membership.ts'
+import {
+  checkSuccessor,
+  claimsOf,
+  fingerprint,
+  type MachineBody,
+  machineClaims,
+  readMachine,
+} from '../protocol/membership.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import type { Labels } from '../protocol/statement.ts'
 import type { AgentHome, Enrolled } from './home.ts'
@@ -31,8 +38,10 @@ export class Documents {
       options.log.warn({ code, why: message, skipped }, 'statement refused')
     })
     const jws = options.home.loadMachine()
-    // It was verified when it was taken, under the document of that day.
-    if (jws !== undefined) this.#machine = { jws, body: machineClaims(jws) }
+    if (jws === undefined) return
+    // It was verified when it was taken, under the document of that day. One about the key before this one is history.
+    const body = machineClaims(jws)
+    if (body.agent === options.enrolled.identity.public) this.#machine = { jws, body }
   }
 
   get fleet(): Fleet {
@@ -42,6 +51,28 @@ export class Documents {
   /** By an admin's newest word; until there is one, what the token stood for. */
   get labels(): Labels {
     return this.#machine?.body.labels ?? claimsOf(this.#options.enrolled.join).labels
+  }
+
+  /** By an admin's newest word; until there is one, what it enrolled as. */
+  get name(): string {
+    return this.#machine?.body.name ?? this.#options.enrolled.name
+  }
+
+  get isForgotten(): boolean {
+    return this.#machine?.body.forgotten === true
+  }
+
+  /** Why nobody may do anything here yet, or any more; undefined when they may. */
+  get refusal(): RconsoleError | undefined {
+    const { enrolled } = this.#options
+    if (this.isForgotten) return forgotten(this.name)
+    const isAccepted = this.#machine?.body.accepted ?? !claimsOf(enrolled.join).approve
+    if (isAccepted) return undefined
+    const key = fingerprint(enrolled.identity.public)
+    return new RconsoleError(
+      'POLICY',
+      `${this.name} waits for an admin to accept it: rconsole machine accept ${this.name} (its key is ${key})`,
+    )
   }
 
   /** Take a newer fleet document; it is on the disk before it is obeyed. Returns whether it was one. */
@@ -61,13 +92,15 @@ export class Documents {
   learn(jws: string): boolean {
     return this.#take(() => {
       const { home, enrolled, log } = this.#options
-      const body = readMachine(this.#fleet, jws)
+      const now = Math.floor(Date.now() / 1000)
+      const body = readMachine(this.#fleet, jws, now)
       if (body.agent !== enrolled.identity.public) {
         throw new RconsoleError('BAD_SIGNATURE', 'a statement on another machine')
       }
       if (this.#machine !== undefined && body.n <= this.#machine.body.n) return false
+      checkSuccessor(this.#fleet, this.#machine?.body ?? claimsOf(enrolled.join), body, now)
       // Or whoever is admin of the test machines could call a production machine one of them.
-      authorize(this.#fleet, body.by, 'admin', this.labels, Math.floor(Date.now() / 1000))
+      authorize(this.#fleet, body.by, 'admin', this.labels, now)
       home.saveMachine(jws)
       this.#machine = { jws, body }
       log.info({ n: body.n }, 'statement on this machine adopted')
@@ -95,4 +128,12 @@ export class Documents {
       return false
     }
   }
+}
+
+/** What a machine that an admin has forgotten says, and ends with. */
+export function forgotten(name: string): RconsoleError {
+  return new RconsoleError(
+    'TOKEN',
+    `an admin has forgotten ${name}: it needs a new token (rconsole token new), which makes a new key`,
+  )
 }

@@ -54,7 +54,7 @@ export class Door {
     if (body === undefined) return
     try {
       if (body.kind === KIND.hello) this.#hello(from, body)
-      else if (body.kind === KIND.frame) this.#frame(from, body)
+      else if (body.kind === KIND.frame && this.#services.refusal === undefined) this.#frame(from, body)
     } catch (error) {
       // Sealed to us, and not what it should be: dropped like anything forged, and counted in the log.
       this.#dropped(toRconsoleError(error))
@@ -90,6 +90,16 @@ export class Door {
     for (const { conversation } of this.#entries.values()) conversation.reauthorize(now)
   }
 
+  /** The machine was frozen: shells hang up, runs hear nothing more. */
+  freeze(reason: RconsoleError): void {
+    for (const { conversation } of this.#entries.values()) conversation.freeze(reason)
+  }
+
+  /** Who has a session, one entry each. */
+  get callers(): readonly Caller[] {
+    return [...this.#entries.values()].map(({ conversation }) => conversation.caller)
+  }
+
   #hello(from: string, { session, payload }: Body): void {
     if (!this.#isInRate()) return
     const opened = this.#prekeys.open(payload)
@@ -102,7 +112,8 @@ export class Door {
     const { head, document, first } = hello.content()
     // It proves itself, whoever brings it: also an operator whom only the newer document names.
     if (document !== undefined) this.#services.adopt(document)
-    const caller = this.#callerOf(hello)
+    const known = this.#callerOf(hello)
+    const caller = known instanceof RconsoleError ? known : (this.#services.refusal ?? known)
     if (caller instanceof RconsoleError) {
       this.#answer(from, session, hello, { ...this.#head(0), error: errorOf(caller) })
       return

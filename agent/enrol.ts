@@ -3,9 +3,10 @@ import { fetchStatement, bringStatement } from '../protocol/http.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { identity } from '../protocol/keys.ts'
-import { checkGrantFresh, issueJoin, readGrant } from '../protocol/membership.ts'
+import { checkGrantFresh, claimsOf, issueJoin, readGrant } from '../protocol/membership.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { readToken } from '../protocol/token.ts'
+import { forgotten } from './documents.ts'
 import type { AgentHome, Enrolled } from './home.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function enrol(
   const now = Math.floor(Date.now() / 1000)
   const fleet = adopt(undefined, pin, await fetchStatement(relay, '/fleet'), now)
   const grantJws = await fetchGrant(relay, tokenKey.public)
-  const grant = readGrant(fleet, grantJws)
+  const grant = readGrant(fleet, grantJws, now)
   if (grant.join !== tokenKey.public)
     throw new RconsoleError('TOKEN', 'the relay offers another token’s grant')
   if (fleet.body.v < grant.v) {
@@ -44,6 +45,21 @@ export async function enrol(
     throw error
   }
   return { enrolled, fleet }
+}
+
+/**
+ * The token with which a machine that was forgotten may enrol anew: not the one it had, which its service may still be
+ * started with. @throws TOKEN
+ */
+export async function tokenAfterForgotten(
+  relay: RelayUrl,
+  { kept, word, token }: { kept: Enrolled; word: string; token: string | undefined },
+): Promise<string> {
+  // A relay that lost its data hears it from us, and so nobody comes back to it with a copy of the old key. If it
+  // cannot be reached, that is no reason to stay.
+  await bringStatement(relay, '/machines', word).catch(() => undefined)
+  if (token !== undefined && readToken(token).join.public !== claimsOf(kept.join).joinKey) return token
+  throw forgotten(kept.name)
 }
 
 async function fetchGrant(relay: RelayUrl, joinKey: string): Promise<string> {

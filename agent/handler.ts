@@ -1,6 +1,9 @@
 // What serves an action: an async generator that yields outputs, returns the result and throws the failure.
 import type { ActionName, InputOf, OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
+import type { Frozen } from '../protocol/owner-policy.ts'
+import type { Permit } from './gate.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Runs } from './runs.ts'
 import type { Works } from './works.ts'
 
 export interface Context<N extends ActionName> {
@@ -15,7 +18,19 @@ export interface Context<N extends ActionName> {
   readonly operator: { readonly name: string; readonly key: string }
   /** Runs and shells under way on this machine, so that lifecycle orders can count and end them. */
   readonly works: Works
+  /** All runs this machine knows of, under way or over. */
+  readonly runs: Runs
   readonly lifecycle: Lifecycle
+  /** As whom, and within which limits of the owner's. */
+  readonly permit: Permit
+  readonly freezer: Freezer
+}
+
+export interface Freezer {
+  readonly frozen: Frozen | undefined
+  /** Hang up shells, end the input of runs, and with `killRuns` the runs; on the disk when it returns. @throws HOME */
+  freeze(by: string, killRuns: boolean): void
+  unfreeze(): void
 }
 
 /** `yield` waits for credit, so a slow console stops the generator, which stops the pipe, which stops the program. */

@@ -1,14 +1,17 @@
 // The agent's folder: its key and its join, the newest fleet document, and a lock for the one process that uses them.
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, unlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { fromBase64url, toBase64url } from '../protocol/bytes.ts'
-import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { RconsoleError } from '../protocol/errors.ts'
 import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../protocol/files.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import { type Identity, identity, seedOf } from '../protocol/keys.ts'
+import { machineClaims } from '../protocol/membership.ts'
+import { lockFolder } from './lock.ts'
 
 const fileSchema = v.strictObject({
   /** 32-byte seed of the agent's Ed25519 key. */
@@ -18,6 +21,8 @@ const fileSchema = v.strictObject({
   name: v.string(),
   /** SHA-256 of the machine's id: a copied disk is told from its original. */
   machine: v.string(),
+  /** The name of the host that enrolled, to tell a person where the original is. */
+  host: v.optional(v.string()),
 })
 
 /** An enrolled agent. */
@@ -43,8 +48,17 @@ export class AgentHome {
     this.#folder = folder
   }
 
+  get folder(): string {
+    return this.#folder
+  }
+
   get logPath(): string {
     return join(this.#folder, 'ragent.log')
+  }
+
+  /** What is known and kept of runs. */
+  get runsFolder(): string {
+    return join(this.#folder, 'runs')
   }
 
   /** The identity kept here, if any. @throws HOME when it is damaged or belongs to another machine */
@@ -56,7 +70,7 @@ export class AgentHome {
     if (file.machine !== machineHash()) {
       throw new RconsoleError(
         'HOME',
-        `${path} belongs to another machine (a copied disk?): remove it and enrol this one with a token of its own`,
+        `${path} belongs to another machine: it is the key of ${file.name}, enrolled on host ${file.host ?? 'unknown'}, and this is host ${hostname()} (a copied disk?). Remove the file here and enrol this machine with a token of its own`,
       )
     }
     const { fleet, join: joinJws, name } = file
@@ -72,6 +86,7 @@ export class AgentHome {
       join: joinJws,
       name,
       machine: machineHash(),
+      host: hostname(),
     }
     writePrivate(join(this.#folder, 'agent.json'), `${JSON.stringify(file)}\n`)
   }
@@ -94,6 +109,14 @@ export class AgentHome {
     writePrivate(join(this.#folder, 'machine.jws'), jws)
   }
 
+  /** An admin's word that the machine of `enrolled` is forgotten, if that is the newest. */
+  forgottenWord({ identity: own }: Enrolled): string | undefined {
+    const jws = this.loadMachine()
+    if (jws === undefined) return undefined
+    const { agent, forgotten } = machineClaims(jws)
+    return agent === own.public && forgotten === true ? jws : undefined
+  }
+
   /** The relay would not have this identity: the next token makes another. */
   forget(): void {
     unlinkSync(join(this.#folder, 'agent.json'))
@@ -101,22 +124,7 @@ export class AgentHome {
 
   /** One process per home: two of one key would both take effects. Returns the release. @throws HOME */
   lock(): () => void {
-    const path = join(this.#folder, 'lock')
-    const mine = `${process.pid} ${startOf(process.pid) ?? ''}`
-    if (!tryCreate(path, mine)) {
-      const held = readPrivate(path) ?? ''
-      const [pid = ''] = held.split(' ')
-      if (isAlive(held)) {
-        throw new RconsoleError(
-          'HOME',
-          `another ragent (pid ${pid}) uses ${this.#folder}: stop it, or give this one its own --home`,
-        )
-      }
-      unlinkSync(path)
-      if (!tryCreate(path, mine)) throw new RconsoleError('HOME', `another ragent just took ${this.#folder}`)
-    }
-    // Gone already when someone removed the folder: nothing to complain about on the way out.
-    return () => rmSync(path, { force: true })
+    return lockFolder(this.#folder)
   }
 }
 
@@ -142,47 +150,6 @@ function damaged(path: string, cause: unknown): RconsoleError {
     `${path} is damaged: restore it, or remove it and enrol again with a new token`,
     { cause },
   )
-}
-
-function tryCreate(path: string, text: string): boolean {
-  try {
-    const fd = openSync(path, 'wx', 0o600)
-    writeFileSync(fd, text)
-    closeSync(fd)
-    return true
-  } catch (cause) {
-    if (systemCode(cause) === 'EEXIST') return false
-    throw new RconsoleError('HOME', `cannot write ${path}: ${systemCode(cause) ?? 'unknown error'}`, {
-      cause,
-    })
-  }
-}
-
-/** A process id is used again after a while; with its start time it is not. */
-function isAlive(held: string): boolean {
-  const [pid, start] = held.split(' ')
-  const number = Number(pid)
-  if (!Number.isInteger(number) || number <= 0) return false
-  const now = startOf(number)
-  if (now !== undefined) return now === start
-  try {
-    process.kill(number, 0)
-    return process.platform !== 'linux'
-  } catch {
-    // No such process, or not ours: not an agent that uses this folder.
-    return false
-  }
-}
-
-/** Field 22 of /proc/PID/stat, in clock ticks since boot. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    // Not Linux, or gone.
-    return undefined
-  }
 }
 
 function machineHash(): string {

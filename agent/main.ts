@@ -7,18 +7,32 @@ import { standardError } from '../protocol/standard-error.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { fetchStatement } from '../protocol/http.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import { Agent, type AgentEnd } from './agent.ts'
+import { Agent } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
-import { Documents } from './documents.ts'
-import { enrol } from './enrol.ts'
+import { listenLocally } from './control.ts'
+import { askLocally } from './control-client.ts'
+import { Documents, forgotten } from './documents.ts'
+import { enrol, tokenAfterForgotten } from './enrol.ts'
+import { forgetVariable } from './forget-variable.ts'
 import { AgentHome, type Enrolled } from './home.ts'
+import { serveLocally } from './local.ts'
 import { LocalLog } from './local-log.ts'
-import { Policy } from './policy.ts'
+import type { AgentEnd } from './orders.ts'
+import { ownNames } from './own-names.ts'
+import { startProgram } from './program.ts'
+import { Runs } from './runs.ts'
 
 async function main(): Promise<number> {
   // At once: it also takes the token out of what `ps` shows.
   process.title = 'ragent'
-  const config = readConfig(process.argv.slice(2), process.env)
+  const called = readConfig(process.argv.slice(2), process.env)
+  if ('ask' in called) {
+    process.stdout.write(await askLocally(called.home, called.ask, called.isJson))
+    return EXIT.ok
+  }
+  // Whoever lists this process's environment later has no use for the token.
+  const isForgotten = forgetVariable('RAGENT_TOKEN')
+  const config = called.live
   const home = new AgentHome(config.home)
   const release = home.lock()
   try {
@@ -26,6 +40,7 @@ async function main(): Promise<number> {
       {},
       pino.multistream([{ stream: standardError() }, { stream: new LocalLog(home.logPath) }]),
     )
+    if (!isForgotten) log.warn('RAGENT_TOKEN stays in this process’s environment: use --token-file or stdin')
     return statusOf(await live(config, home, log))
   } finally {
     release()
@@ -34,18 +49,34 @@ async function main(): Promise<number> {
 
 async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
   const { relay } = config
+  // Before a token is used up: a policy that is refused ends it here.
+  const policy = config.readPolicy()
   const { enrolled, fleet } = await identify(config, home)
+  const runs = new Runs({
+    folder: home.runsFolder,
+    machine: enrolled.name,
+    names: () => ownNames(enrolled.name),
+    start: startProgram,
+    failed: (error) => log.error({ err: error }, 'a run cannot be kept as it should'),
+  })
   let isFirst = true
+  const documents = new Documents({ home, enrolled, fleet, log })
   const agent = new Agent({
     relay,
+    home: home.folder,
     enrolled,
-    documents: new Documents({ home, enrolled, fleet, log }),
-    readPolicy: () => new Policy(config.mode),
+    documents,
+    runs,
+    policy,
+    readPolicy: config.readPolicy,
     log,
     onUp: () => {
-      if (isFirst)
-        process.stdout.write(`ragent ${enrolled.name} connected to ${relay.url} mode=${config.mode}\n`)
+      if (!isFirst) return
       isFirst = false
+      process.stdout.write(
+        `ragent ${documents.name} connected to ${relay.url} mode=${policy.mode} (${policy.where})\n`,
+      )
+      if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -53,12 +84,25 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       agent.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
     })
   }
-  return await agent.live()
+  const stopListening = await listenLocally(home.folder, (request) => serveLocally(agent, request), log)
+  try {
+    const end = await agent.live()
+    if (end === 'forgotten') throw forgotten(documents.name)
+    return end
+  } finally {
+    stopListening()
+    await runs.close()
+  }
 }
 
 /** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
 async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
   const kept = home.load()
+  const word = kept === undefined ? undefined : home.forgottenWord(kept)
+  if (kept !== undefined && word !== undefined) {
+    const token = await tokenAfterForgotten(config.relay, { kept, word, token: config.token() })
+    return await enrol(home, { relay: config.relay, token, name: config.name })
+  }
   if (kept !== undefined) {
     const held = home.loadFleet(kept.fleet)
     const fleet = await newestFleet(config.relay, kept, held)
@@ -100,6 +144,7 @@ const CONFIG = {
   TOKEN_USED: EXIT.config,
   OTHER_FLEET: EXIT.config,
   HOME: EXIT.config,
+  POLICY: EXIT.config,
   BAD_SIGNATURE: EXIT.config,
   REFUSED: EXIT.config,
 } as const

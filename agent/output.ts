@@ -35,7 +35,16 @@ export class Output<Fd extends number> {
   #bytesAfterExit = 0
   #looks = 0
 
-  constructor(pipes: readonly { readonly fd: Fd; readonly pipe: Readable }[]) {
+  #left: number
+  readonly #exceeded: () => void
+
+  /** After `most.bytes` nothing is kept any more, and `exceeded` is called, once. */
+  constructor(
+    pipes: readonly { readonly fd: Fd; readonly pipe: Readable }[],
+    most: { readonly bytes: number; exceeded(): void } = { bytes: Infinity, exceeded: () => undefined },
+  ) {
+    this.#left = most.bytes
+    this.#exceeded = () => most.exceeded()
     this.#pipes = pipes.map(({ pipe }) => pipe)
     this.closed = this.#whenClosed()
     for (const { fd, pipe } of pipes)
@@ -73,9 +82,13 @@ export class Output<Fd extends number> {
   #keep(chunk: Chunk<Fd>): void {
     if (this.#exited) this.#bytesAfterExit += chunk.data.length
     if (this.#bytesAfterExit > LINGER_BYTES) this.close()
-    if (this.#discarded) return
-    this.#waiting.push(chunk)
-    this.#bytes += chunk.data.length
+    const isOver = this.#left < chunk.data.length
+    if (isOver && this.#left >= 0) this.#exceeded()
+    const data = isOver ? chunk.data.subarray(0, Math.max(0, this.#left)) : chunk.data
+    this.#left = isOver ? -1 : this.#left - data.length
+    if (this.#discarded || data.length === 0) return
+    this.#waiting.push({ ...chunk, data })
+    this.#bytes += data.length
     if (this.#bytes >= OUTPUT_BUFFER) this.#pause()
     this.#wake()
   }

@@ -13,6 +13,9 @@ const KILL_MS = 5_000
 const LOOK_FIRST_MS = 10
 const LOOK_MOST_MS = 250
 
+/** The number of no process. */
+const NOBODY = -1
+
 export interface Tree {
   /** The leader of the group and the session. */
   readonly pid: number
@@ -64,6 +67,21 @@ export async function endTree(tree: Tree, first: 'SIGTERM' | 'SIGHUP'): Promise<
   await isEmptied(tree, { known, within: KILL_MS, signal: 'SIGKILL' })
 }
 
+/**
+ * End what carries the mark of run `id`, and its descendants: what an agent that died left behind. Its leader is not
+ * looked for by number: that may be another's by now.
+ */
+export async function endMarked(id: string): Promise<void> {
+  const tree: Tree = { pid: NOBODY, id, since: 0 }
+  const known = new Set<string>()
+  for (const { pid } of await livingMembers(tree, known)) {
+    send(pid, 'SIGTERM')
+    send(pid, 'SIGCONT')
+  }
+  if (await isEmptied(tree, { known, within: GRACE_MS })) return
+  await isEmptied(tree, { known, within: KILL_MS, signal: 'SIGKILL' })
+}
+
 async function isEmptied(
   tree: Tree,
   { known, within, signal }: { known: Set<string>; within: number; signal?: NodeJS.Signals },
@@ -81,7 +99,8 @@ async function isEmptied(
 /** What lives of the tree. `known` remembers members, which are still ours after their parents died. */
 async function livingMembers(tree: Tree, known: Set<string>): Promise<readonly Process[]> {
   if (process.platform !== 'linux') return groupOnly(tree)
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const names = await processNames()
+  if (names === undefined) return groupOnly(tree)
   const all = (await Promise.all(names.map(readProcess))).filter((one) => one !== undefined)
   const members = new Map<number, Process>()
   const candidates = all.filter(({ pid, start }) => pid !== process.pid && start >= tree.since)
@@ -102,8 +121,19 @@ async function livingMembers(tree: Tree, known: Set<string>): Promise<readonly P
   return [...members.values()]
 }
 
+/** Without a /proc that can be listed, on another system or with no descriptor left, the group is all that is found. */
+async function processNames(): Promise<readonly string[] | undefined> {
+  try {
+    return (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  } catch {
+    // Whatever it is, to end the group is better than to end nothing.
+    return undefined
+  }
+}
+
 /** Without /proc the group is one thing: there or not. */
 function groupOnly({ pid }: Tree): readonly Process[] {
+  if (pid === NOBODY) return []
   return send(-pid, 0) ? [{ pid: -pid, parent: 0, group: pid, session: pid, start: 0 }] : []
 }
 

@@ -1,6 +1,8 @@
 // A program of the machine under way: its input, its output, its end.
 import type { Readable, Writable } from 'node:stream'
-import { childEnvironment, startFolder } from './environment.ts'
+import type { Launch } from './account.ts'
+import { startFolder } from './environment.ts'
+import { commandFor } from './launch.ts'
 import { Output } from './output.ts'
 import { endTree, signalGroup, treeOf } from './process-tree.ts'
 import type { Tree } from './process-tree.ts'
@@ -18,20 +20,23 @@ export interface ProgramOptions {
   readonly argv: readonly string[]
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  readonly launch?: Launch
+  /** How much it may print (bytes), and what happens when it prints more. */
+  readonly most?: { readonly bytes: number; exceeded(): void } | undefined
 }
 
 /**
  * Start a program in a session of its own.
  * @throws NO_PROGRAM, NOT_EXECUTABLE, NO_FOLDER, TOO_BIG, or BUSY when the machine has no room for another.
  */
-export async function startProgram({ id, argv, cwd, env }: ProgramOptions): Promise<Program> {
+export async function startProgram({ id, argv, cwd, env, launch, most }: ProgramOptions): Promise<Program> {
   // An agent that only waits does not pay for it.
   const { execa } = await import('execa')
-  const [file = '', ...args] = argv
-  const folder = startFolder(cwd)
-  const child = execa(file, args, {
+  const folder = startFolder(cwd, launch?.account)
+  const command = commandFor({ id, argv, folder, env, launch })
+  const child = execa(command.file, command.args, {
     cwd: folder,
-    env: childEnvironment(id, env),
+    env: command.env,
     extendEnv: false,
     detached: true,
     // What follows leaves the streams alone: no copy, no decoding, no killing of the one process at our exit.
@@ -40,11 +45,12 @@ export async function startProgram({ id, argv, cwd, env }: ProgramOptions): Prom
     reject: false,
     cleanup: false,
   })
-  if (child.pid === undefined) throw spawnError((await child).cause, { file, folder })
+  if (child.pid === undefined) throw spawnError((await child).cause, { file: argv[0] ?? '', folder })
   const exit = new Promise<Exit>((resolve) => {
     child.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }))
   })
   return new Program(treeOf(child.pid, id), {
+    most,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
@@ -53,6 +59,7 @@ export async function startProgram({ id, argv, cwd, env }: ProgramOptions): Prom
 }
 
 interface Parts {
+  readonly most: ProgramOptions['most']
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
@@ -61,7 +68,9 @@ interface Parts {
 
 export class Program {
   readonly output: Output<1 | 2>
-  /** Settles when the program has exited and its pipes are closed. */
+  /** Settles when the program has exited; its pipes may still hold something. */
+  readonly exited: Promise<Exit>
+  /** Settles when they are closed, too. */
   readonly over: Promise<Exit>
   readonly #tree: Tree
   readonly #stdin: Writable
@@ -69,15 +78,17 @@ export class Program {
   #isOver = false
   #ending: Promise<void> | undefined
 
-  constructor(tree: Tree, { stdin, stdout, stderr, exit }: Parts) {
+  constructor(tree: Tree, { stdin, stdout, stderr, exit, most }: Parts) {
     this.#tree = tree
     this.#stdin = stdin
     // The program chose not to read, or is gone: its exit says the rest.
     stdin.on('error', () => undefined)
-    this.output = new Output([
-      { fd: 1, pipe: stdout },
-      { fd: 2, pipe: stderr },
-    ])
+    const pipes = [
+      { fd: 1 as const, pipe: stdout },
+      { fd: 2 as const, pipe: stderr },
+    ]
+    this.output = new Output<1 | 2>(pipes, most)
+    this.exited = exit
     this.over = this.#whenOver(exit)
   }
 

@@ -1,5 +1,5 @@
 // The descriptor beneath a terminal: what node-pty 1.1.0 and libuv do not do for us, done on it directly.
-import { readSync, writeSync } from 'node:fs'
+import { chownSync, readSync, writeSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import type { IPty } from '@lydell/node-pty'
 import { systemCode } from '../protocol/errors.ts'
@@ -21,6 +21,12 @@ export function takeOver(pty: IPty): { socket: Duplex; fd: number } {
   }
   Reflect.set(pty, '_emittedClose', true)
   return { socket, fd }
+}
+
+/** The terminal belongs to who works on it, as sshd does: what opens it by its name may. */
+export function giveTo(pty: IPty, { uid }: { readonly uid: number }): void {
+  const path: unknown = Reflect.get(pty, '_pty')
+  if (typeof path === 'string') chownSync(path, uid, -1)
 }
 
 /** How much the terminal takes now (bytes). The descriptor does not block. */

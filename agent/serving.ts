@@ -9,6 +9,7 @@ import type { Role } from '../protocol/fleet.ts'
 import { explain } from '../protocol/explain.ts'
 import { Inlet, Outlet } from '../protocol/stream.ts'
 import { handlers } from './actions/index.ts'
+import type { Permit } from './gate.ts'
 import type { Context } from './handler.ts'
 import type { AgentServices, Caller } from './services.ts'
 
@@ -19,6 +20,7 @@ export interface ServingOptions {
   readonly request: unknown
   readonly credit: number
   readonly caller: Caller
+  readonly permit: Permit
   readonly services: AgentServices
   readonly send: (message: Uint8Array) => void
   /** Everything sent so far has been acknowledged, or enough time has passed. */
@@ -65,6 +67,13 @@ export class Serving {
     this.#controller.abort(new RconsoleError('CANCELLED', 'cancelled by the operator'))
   }
 
+  /** The machine was frozen: what is only told goes on, a run is heard and hears nothing more, all else ends. */
+  freeze(reason: RconsoleError): void {
+    const { action } = this.#options
+    if (action === 'run' || action === 'attach') this.endInput()
+    else if (this.role !== 'viewer' && action !== 'freeze') this.gone(reason)
+  }
+
   /** The console is not coming back: nobody hears an answer. */
   gone(reason: RconsoleError): void {
     this.#controller.abort(reason)
@@ -99,6 +108,9 @@ export class Serving {
   }
 
   async #pull(): Promise<unknown> {
+    const { permit } = this.#options
+    await permit.consent(this.#controller.signal)
+    permit.check()
     const generator = start(this.#options.action, this.#options.request, this.#context())
     for (;;) {
       const { done, value } = await generator.next()
@@ -124,6 +136,9 @@ export class Serving {
       input: this.#inlet,
       operator: caller,
       works: services.works,
+      permit: this.#options.permit,
+      freezer: services.restraint,
+      runs: services.runs,
       lifecycle: {
         obey: (order, by) => void this.#after.push(() => services.obey(order, by)),
       },

@@ -1,9 +1,9 @@
 // Which shell of the machine reads a line.
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { SHELLS } from '../protocol/actions/run.ts'
 import { RconsoleError } from '../protocol/errors.ts'
+import type { Account } from './account.ts'
 import { loginShell } from './environment.ts'
+import { findProgram } from './find-program.ts'
 
 export type ShellName = (typeof SHELLS)[number]
 
@@ -11,10 +11,10 @@ export type ShellName = (typeof SHELLS)[number]
  * The arguments that make a shell read `line`.
  * @throws NO_SHELL if this machine lacks it.
  */
-export function shellCommand(shell: ShellName, line: string): readonly string[] {
+export function shellCommand(shell: ShellName, line: string, account?: Account): readonly string[] {
   switch (shell) {
     case 'own':
-      return [needShell(loginShell()), '-c', line]
+      return [needShell(loginShell(account)), '-c', line]
     case 'sh':
       return [needShell('/bin/sh'), '-c', line]
     case 'cmd':
@@ -36,21 +36,4 @@ export function needShell(...names: readonly string[]): string {
     if (path !== undefined) return path
   }
   throw new RconsoleError('NO_SHELL', `this machine has no ${names.join(' or ')}`)
-}
-
-/** A name is looked up on PATH, a path is taken as it is. */
-function findProgram(name: string): string | undefined {
-  if (name.includes('/')) return isProgram(name) ? name : undefined
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  return folders.map((folder) => join(folder, name)).find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    // Absent or not ours to execute: either way not a shell for us.
-    return false
-  }
 }

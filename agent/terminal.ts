@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IPty } from '@lydell/node-pty'
 import { RconsoleError } from '../protocol/errors.ts'
-import { childEnvironment, isFolder, startFolder } from './environment.ts'
+import type { Launch } from './account.ts'
+import { isFolder, startFolder } from './environment.ts'
+import { commandFor } from './launch.ts'
 import { Output } from './output.ts'
 import { endTree, treeOf } from './process-tree.ts'
 import type { Tree } from './process-tree.ts'
 import type { Exit } from './program.ts'
-import { readRest, takeOver, writeNow } from './pty.ts'
+import { giveTo, readRest, takeOver, writeNow } from './pty.ts'
 
 /** Between two tries to write to a terminal that is full (ms): at first, and at most. Node cannot wait for it. */
 const RETRY_FIRST_MS = 1
@@ -34,6 +36,7 @@ export interface TerminalOptions {
   readonly term: string
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  readonly launch?: Launch
 }
 
 /**
@@ -41,16 +44,19 @@ export interface TerminalOptions {
  * @throws NO_FOLDER, or NO_PTY when this machine cannot open a terminal.
  */
 export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
-  const folder = startFolder(options.cwd)
+  const { account } = options.launch ?? {}
+  const folder = startFolder(options.cwd, account)
   if (!isFolder(folder)) throw new RconsoleError('NO_FOLDER', `there is no folder ${folder}`)
-  const env = childEnvironment(options.id, options.env)
+  const { file, args, env } = commandFor({ ...options, argv: [options.file, ...options.args], folder })
   for (const name of OF_OUR_TERMINAL) if (options.env?.[name] === undefined) delete env[name]
   const { cols, rows } = options.size
   try {
     // A machine without its binary still serves all else.
     const { spawn } = await import('@lydell/node-pty')
     const settings = { name: options.term, cols, rows, cwd: folder, env, encoding: null }
-    return new Terminal(spawn(options.file, [...options.args], settings), options.id)
+    const pty = spawn(file, [...args], settings)
+    if (account) giveTo(pty, account)
+    return new Terminal(pty, options.id)
   } catch (error) {
     const message = 'this machine cannot open a terminal; `run` still works'
     throw new RconsoleError('NO_PTY', message, { cause: error })

@@ -4,8 +4,8 @@ export interface Work {
   readonly kind: 'run' | 'shell'
   /** The key of the operator who started it. */
   readonly operator: string
-  /** End it: the whole process group, TERM, 5 s, KILL. Resolves when nothing of it is left. */
-  end(): Promise<void>
+  /** End it, and say `why` of it: the whole process group, TERM, 5 s, KILL. Resolves when nothing of it is left. */
+  end(why: string): Promise<void>
 }
 
 export class Works {
@@ -22,8 +22,8 @@ export class Works {
   }
 
   /** End every work of this kind, of one operator if given. Resolves when all are over. */
-  async end(kind: Work['kind'], operator?: string): Promise<void> {
-    await Promise.all(this.#select(kind, operator).map((work) => work.end()))
+  async end(kind: Work['kind'], why: string, operator?: string): Promise<void> {
+    await Promise.all(this.#select(kind, operator).map((work) => work.end(why)))
   }
 
   #select(kind: Work['kind'], operator?: string): Work[] {

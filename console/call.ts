@@ -17,6 +17,8 @@ export interface CallOptions<N extends ActionName> {
   readonly signal?: AbortSignal
   /** What follows the request; the end of it is the end of input. */
   readonly input?: AsyncIterable<InputOf<N>>
+  /** What the machine may send ahead (bytes); little for values of which only the newest is wanted. */
+  readonly credit?: number
 }
 
 /** Open a stream and follow it to its result. `request` is JSON that the action's own schema has read. */
@@ -24,9 +26,9 @@ export async function* attempt<N extends ActionName>(
   conversation: Conversation,
   name: N,
   request: string,
-  { signal, input }: CallOptions<N>,
+  { signal, input, credit }: CallOptions<N>,
 ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
-  const stream = conversation.open(name, request)
+  const stream = conversation.open(name, request, credit)
   const aborted = (): void => {
     if (isGone(signal)) stream.inlet.end(toRconsoleError(signal?.reason))
     else conversation.cancel(stream)

@@ -13,17 +13,21 @@ import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Identity } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
-import { MOST_MACHINES, type RosterEntry, type RosterQuery } from '../protocol/roster.ts'
+import { MOST_MACHINES, type RosterEntry, type RosterQuery, type TokensPage } from '../protocol/roster.ts'
 import { attempt, type CallOptions } from './call.ts'
 import { Conversation } from './conversation.ts'
 import type { HeldFleet } from './held-fleet.ts'
 import { KnownMachines } from './known-machines.ts'
 import type { Machine } from './machine.ts'
+import { checkOwner } from './owner.ts'
+import { Pins } from './pins.ts'
 
 export interface ClientOptions {
   readonly relay: RelayUrl
   readonly held: HeldFleet
   readonly operator: Identity
+  /** What this console has seen before; without them, only what it sees now counts. */
+  readonly pins?: Pins
   /** Socket.IO in production, memory in tests. */
   readonly link?: (events: LinkEvents) => Link
 }
@@ -32,6 +36,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #conversations = new Map<string, Conversation>()
   readonly #known: KnownMachines
+  readonly #pins: Pins
   readonly #listeners = new Set<() => void>()
   readonly #link: Link
   #first: { resolve(): void; reject(error: RconsoleError): void } | undefined
@@ -39,7 +44,8 @@ export class Client {
 
   private constructor(options: ClientOptions) {
     this.#options = options
-    this.#known = new KnownMachines(options.held)
+    this.#pins = options.pins ?? new Pins(undefined)
+    this.#known = new KnownMachines(options.held, this.#pins)
     const events: LinkEvents = {
       up: () => this.#up(),
       down: (reason) => this.#down(reason),
@@ -48,6 +54,7 @@ export class Client {
       gone: () => undefined,
       fleet: (jws) => this.#document(jws),
       machine: () => undefined,
+      twins: () => undefined,
       roster: (entries) => this.#learn(entries),
     }
     this.#link =
@@ -91,12 +98,12 @@ export class Client {
   /** Fetch and verify the machines of `query`, page by page. @throws RELAY_UNREACHABLE */
   async find(query: RosterQuery): Promise<Machine[]> {
     if (query.watch && query.names === undefined && query.ids === undefined) this.#isWatchingAll = true
-    const found: Machine[] = []
+    const found: string[] = []
     const asked = new Set<string>()
     let after: string | undefined
     do {
       const page = await this.#link.roster(after === undefined ? query : { ...query, after })
-      found.push(...this.#learn(page.entries))
+      found.push(...this.#learn(page.entries).map(({ id }) => id))
       after = page.next
       const isEndless =
         page.entries.at(-1)?.id !== after || asked.has(after ?? '') || found.length > MOST_MACHINES
@@ -104,7 +111,34 @@ export class Client {
         throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a roster that has no end')
       if (after !== undefined) asked.add(after)
     } while (after !== undefined)
-    return found
+    this.#pins.save()
+    // Only now: a later page may have said what a name on an earlier one is.
+    return [...new Set(found)].flatMap((id) => this.#known.get(id) ?? [])
+  }
+
+  /** The tokens of the fleet, unverified, as the relay keeps them. @throws RELAY_UNREACHABLE */
+  async tokens(): Promise<TokensPage['tokens']> {
+    const found: TokensPage['tokens'] = []
+    for (let after: string | undefined; ;) {
+      const page = await this.#link.tokens(after === undefined ? {} : { after })
+      found.push(...page.tokens)
+      after = page.next
+      if (after === undefined) return found
+      if (page.tokens.length === 0 || found.length > MOST_MACHINES)
+        throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a list of tokens that has no end')
+    }
+  }
+
+  /** An admin's word that a token is closed, which no relay can take back here. `exp`: until when it matters (s). */
+  rememberClosed(joinKey: string, exp: number): void {
+    this.#pins.close(joinKey, exp)
+    this.#pins.save()
+  }
+
+  /** A person has confirmed that this is the key behind its name. */
+  confirm(machine: Machine): void {
+    this.#known.pin(machine)
+    this.#pins.save()
   }
 
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
@@ -123,7 +157,10 @@ export class Client {
     options: CallOptions<N> = {},
   ): AsyncGenerator<OutputOf<N>, ResultOf<N>, void> {
     // The same schema that the agent uses: our own mistakes fail here.
-    const text = JSON.stringify(actions[name].read(request).request)
+    const read = actions[name].read(request)
+    const text = JSON.stringify(read.request)
+    const { held, operator } = this.#options
+    checkOwner(this.#known.get(machine.id) ?? machine, read.need, held.fleet, operator.public)
     for (let isRetry = false; ; isRetry = true) {
       try {
         return yield* attempt(this.#converse(machine), name, text, options)
@@ -138,7 +175,11 @@ export class Client {
     for (const conversation of this.#conversations.values()) {
       conversation.close(new RconsoleError('CANCELLED', 'the console is closing'))
     }
-    await this.#link.close()
+    try {
+      this.#pins.save()
+    } finally {
+      await this.#link.close()
+    }
   }
 
   #converse(machine: Machine): Conversation {

@@ -1,7 +1,7 @@
 // What a subcommand is given: its flags, its folder, its connection.
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
-import { acceptBare } from './accept.ts'
+import { keepSigned } from './accept.ts'
 import { Client } from './client.ts'
 import { ConsoleHome, defaultHome } from './home.ts'
 import { askSecret, type Io } from './io.ts'
@@ -80,7 +80,10 @@ export class Context {
   async connect(): Promise<Client> {
     const who = await this.signatory()
     try {
-      return await Client.connect(who, this.io.signal)
+      return await Client.connect(
+        { ...who, ...(this.#token === undefined ? { pins: this.home.pins() } : {}) },
+        this.io.signal,
+      )
     } catch (error) {
       if (this.#token === undefined && toRconsoleError(error).code === 'UNKNOWN_OPERATOR')
         await mustBeNamed(this.home, who)
@@ -119,14 +122,16 @@ export class Context {
 
   /** The machines that the relay shows for `words`, verified; those an admin has yet to sign for are signed for. */
   async machines(client: Client, words: readonly string[]): Promise<Machine[]> {
-    const machines = await client.find(queryFor(words, true))
-    await acceptBare(await this.signatory(), machines)
-    return machines
+    const query = queryFor(words, true)
+    const machines = await client.find(query)
+    const told = await keepSigned(await this.signatory(), machines)
+    return told.length === 0 ? machines : await client.find(query)
   }
 
   /** The machines that `words` mean; all of them without words, for commands that only show. */
   async selected(client: Client, words: readonly string[]): Promise<Machine[]> {
     const machines = await this.machines(client, words)
-    return words.length === 0 ? machines : select(words, machines)
+    if (words.length > 0) return select(words, machines)
+    return machines.filter(({ standing }) => standing !== 'forgotten')
   }
 }

@@ -7,6 +7,7 @@ import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../pro
 import { type Fleet, isNewer, versionOf } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
+import { Pins } from './pins.ts'
 import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
 
 const configSchema = v.strictObject({
@@ -73,6 +74,11 @@ export class ConsoleHome {
   rememberRelay(relay: string): void {
     const config = this.#config()
     if (config.relay === undefined) this.saveConfig({ ...config, relay })
+  }
+
+  /** What consoles of this home have seen. @throws HOME when the file is damaged */
+  pins(): Pins {
+    return new Pins(this.#path('seen.json'))
   }
 
   /** The document kept here; none yet after a `login` that reached no relay. @throws HOME when it is damaged */

@@ -122,7 +122,8 @@ export function sizeOf({ columns = 80, rows = 24 }: { columns?: number; rows?: n
   return { cols: Math.max(1, columns), rows: Math.max(1, rows) }
 }
 
-function setRaw({ stdin }: Io, isRaw: boolean): void {
+/** Keys as they are typed, unseen; nothing happens where there is no terminal. */
+export function setRaw({ stdin }: Io, isRaw: boolean): void {
   if (stdin.isTTY === true && 'setRawMode' in stdin && typeof stdin.setRawMode === 'function')
     stdin.setRawMode(isRaw)
 }

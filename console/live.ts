@@ -1,9 +1,10 @@
 // The terminal UI on a real connection: the fleet as it changes, and a prompt on any machine of it.
 import { toRconsoleError } from '../protocol/errors.ts'
-import { acceptBare, type Signatory } from './accept.ts'
+import { isDue, keepSigned, type Signatory } from './accept.ts'
 import type { Client } from './client.ts'
 import { expiryWarnings } from './expiry.ts'
 import type { Machine } from './machine.ts'
+import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
 import type { Who } from './who.ts'
@@ -30,7 +31,8 @@ export class LiveFleet implements Fleet {
   }
 
   get machines(): MachineRow[] {
-    return this.#client.machines.map((machine) => rowOf(machine))
+    const known = this.#client.machines.filter(({ standing }) => standing !== 'forgotten')
+    return known.map((machine) => rowOf(machine))
   }
 
   get relay(): RelayState {
@@ -74,10 +76,10 @@ export class LiveFleet implements Fleet {
 export function acceptAsTheyJoin(client: Client, signatory: Signatory): () => void {
   const tried = new Set<string>()
   return client.onChange(() => {
-    const bare = client.machines.filter(({ id, standing }) => standing === 'bare' && !tried.has(id))
-    for (const { id } of bare) tried.add(id)
+    const due = client.machines.filter((machine) => !tried.has(machine.id) && isDue(signatory, machine))
+    for (const { id } of due) tried.add(id)
     // A relay that cannot be reached just now: the machine stays good until its token runs out, and is signed for next time.
-    if (bare.length > 0) acceptBare(signatory, bare).catch(() => bare.forEach(({ id }) => tried.delete(id)))
+    if (due.length > 0) keepSigned(signatory, due).catch(() => due.forEach(({ id }) => tried.delete(id)))
   })
 }
 
@@ -125,7 +127,7 @@ function rowOf({ id, name, state, since, by, labels, presence, reason }: Machine
     ...(cause === undefined ? {} : { by: cause }),
     os: presence?.os ?? '',
     labels,
-    policy: presence?.policy.mode ?? '',
+    policy: presence === undefined ? '' : policyWords(presence.policy),
     version: presence?.ver ?? '',
   }
 }

@@ -3,18 +3,19 @@ import { PROTOCOL } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import type { Fleet } from '../protocol/fleet.ts'
 import { PRESENCE_MS } from '../protocol/limits.ts'
-import { type Member, memberOf } from '../protocol/membership.ts'
+import { type Member, memberOf, type MemberStanding } from '../protocol/member.ts'
 import { type LifecycleEvent, type Presence, readPresence } from '../protocol/presence.ts'
 import type { RosterEntry } from '../protocol/roster.ts'
 import type { Labels } from '../protocol/statement.ts'
 
-/** A closed list; `frozen` comes with the freeze action. */
+/** A closed list. */
 export type MachineState =
   | 'online'
   | 'offline'
   | 'disconnected'
   | 'killed'
   | 'pending'
+  | 'frozen'
   | 'duplicate'
   | 'refused'
 
@@ -33,18 +34,30 @@ export interface Machine {
   readonly reason?: string
   /** The newest presence, if it could be verified. */
   readonly presence?: Presence
-  readonly standing: Member['standing']
+  readonly standing: MemberStanding
+  /** What the signatures say of it, when they hold. */
+  readonly member?: Member
+  /** The newest statement it rests on: an admin's, or else its join. */
+  readonly statement?: string
+  /** This console verified that very statement when who signed it was an admin. */
+  readonly isKnown?: true
+  /** A newer number than the relay shows has been seen. */
+  readonly floor?: number
+  /** An admin's statement that the relay does not have, to be brought to it. */
+  readonly carry?: string
 }
 
 /** What is known of the machine of a roster entry. Never throws: what does not hold is `refused`, with the reason. */
 export function machineOf(fleet: Fleet, entry: RosterEntry, now: number): Machine {
   try {
-    const member = memberOf(fleet, entry.join, entry.machine, Math.floor(now / 1000))
+    const member = memberOf(fleet, entry, Math.floor(now / 1000))
     if (member.id !== entry.id) throw new RconsoleError('BAD_SIGNATURE', 'the relay names another machine')
-    const presence = presenceOf(fleet, member, entry)
+    const presence = entry.presence === undefined ? undefined : presenceOf(member, entry.presence)
     const { id, key, name, labels, standing } = member
     const stated = stateOf(member, presence, entry)
-    return { id, key, name, labels, standing, ...stated, ...(presence === undefined ? {} : { presence }) }
+    const statement = entry.machine ?? entry.join
+    const base = { id, key, name, labels, standing, member, statement, ...stated }
+    return presence === undefined ? base : { ...base, presence }
   } catch (error) {
     const reason = toRconsoleError(error).message
     return {
@@ -60,13 +73,19 @@ export function machineOf(fleet: Fleet, entry: RosterEntry, now: number): Machin
   }
 }
 
+/** The same machine, refused for `reason`. */
+export function refuse({ by: _by, ...machine }: Machine, reason: string): Machine {
+  return { ...machine, state: 'refused', reason }
+}
+
 /**
  * The presence to seal to.
  * @throws OFFLINE, POLICY (refused, pending), PROTOCOL_VERSION, EXPIRED: nothing has left the console yet, so nothing runs.
  */
 export function reachable(machine: Machine, now: number): Presence {
   const { name, presence } = machine
-  if (machine.state !== 'online' || presence === undefined) throw unreachable(machine)
+  const isThere = machine.state === 'online' || machine.state === 'frozen'
+  if (!isThere || presence === undefined) throw unreachable(machine)
   if (presence.proto !== PROTOCOL) {
     throw new RconsoleError(
       'PROTOCOL_VERSION',
@@ -95,15 +114,19 @@ function unreachable(machine: Machine): RconsoleError {
   const at = since > 0 ? ` since ${new Date(since).toISOString()}` : ''
   switch (state) {
     case 'pending':
-      return new RconsoleError('POLICY', `${name} waits for an admin to accept it`)
+      return new RconsoleError(
+        'POLICY',
+        `${name} waits for an admin to accept it: rconsole machine accept ${name}`,
+      )
     case 'refused':
       return new RconsoleError('POLICY', `${name} is refused: ${reason ?? 'its statements do not hold'}`)
     case 'duplicate':
       return new RconsoleError(
         'AMBIGUOUS',
-        `two agents use the key of ${name} (a copied disk?): stop one of them`,
+        `${name}: ${reason ?? 'two agents use its key'}; stop one, and enrol it with a token of its own`,
       )
     case 'online':
+    case 'frozen':
     case 'offline':
     case 'disconnected':
     case 'killed':
@@ -113,10 +136,9 @@ function unreachable(machine: Machine): RconsoleError {
   }
 }
 
-function presenceOf(fleet: Fleet, member: Member, { presence: jws }: RosterEntry): Presence | undefined {
-  if (jws === undefined) return undefined
+function presenceOf(member: Member, jws: string): Presence {
   const presence = readPresence(jws)
-  if (presence.agent === member.key && presence.fleet === fleet.body.fleet) return presence
+  if (presence.agent === member.key && presence.fleet === member.fleet) return presence
   throw new RconsoleError('BAD_SIGNATURE', 'the relay shows the presence of another machine')
 }
 
@@ -126,15 +148,22 @@ function stateOf(
   entry: RosterEntry,
 ): Pick<Machine, 'state' | 'since' | 'by' | 'reason'> {
   const { since } = entry
-  if (member.standing === 'refused')
-    return { state: 'refused', since, ...(member.reason === undefined ? {} : { reason: member.reason }) }
+  if (member.reason !== undefined) return { state: 'refused', since, reason: member.reason }
   if (member.standing === 'pending') return { state: 'pending', since }
-  if (entry.copies > 1) return { state: 'duplicate', since }
+  if (entry.copies > 1) return { state: 'duplicate', since, reason: twinsIn(member, presence, entry) }
   if (presence?.left !== undefined) return leftState(presence.left)
   if (!entry.online) return { state: 'offline', since }
-  const { back } = presence ?? {}
+  const { back, frozen } = presence ?? {}
+  if (frozen !== undefined) return { state: 'frozen', since: frozen.at * 1000, by: frozen.by }
   if (back === undefined) return { state: 'online', since }
   return { state: 'online', since, by: back.by, reason: `${back.word} by ${back.by}` }
+}
+
+/** Where the processes with its key run, in their own signed words. */
+function twinsIn(member: Member, presence: Presence | undefined, entry: RosterEntry): string {
+  const others = (entry.others ?? []).map((jws) => presenceOf(member, jws).host)
+  const hosts = [...(presence === undefined ? [] : [presence.host]), ...others]
+  return `${entry.copies} agents use its key, on hosts ${hosts.join(' and ')} (a copied disk?)`
 }
 
 function leftState({ word, by, at }: LifecycleEvent): Pick<Machine, 'state' | 'since' | 'by' | 'reason'> {

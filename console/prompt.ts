@@ -128,7 +128,7 @@ export class Prompt {
     for (;;) {
       const { done, value } = await call.next()
       if (done === true) return { status: statusOf(value), isLast: false }
-      await screen.bytes(value.fd, value.data)
+      if ('data' in value) await screen.bytes(value.fd, value.data)
     }
   }
 }

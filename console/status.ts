@@ -1,13 +1,26 @@
 // The exit status of a run, as a shell would say it.
 import { constants } from 'node:os'
-import type { ResultOf } from '../protocol/actions/index.ts'
 import { EXIT } from '../protocol/exit.ts'
+import type { RunReport } from '../protocol/run-report.ts'
 
-/** The program's own; 128 + n for a signal; 124 and 130 when the timeout or the operator ended it. */
-export function statusOf({ code, signal, ended }: ResultOf<'run'>): number {
-  if (ended === 'timeout') return EXIT.timedOut
-  if (ended === 'cancelled') return EXIT.interrupted
-  return exitStatus(code, signal)
+/** The program's own; 128 + n for a signal; 124 and 130 when the timeout or an operator ended it; ours when it has none. */
+export function statusOf({ state, code, signal }: RunReport): number {
+  switch (state) {
+    case 'done':
+      return exitStatus(code, signal)
+    case 'timed out':
+      return EXIT.timedOut
+    case 'cancelled':
+      return EXIT.interrupted
+    case 'started':
+    case 'running':
+    case 'paused':
+    case 'interrupted':
+    case 'refused':
+      return EXIT.ours
+    default:
+      return state satisfies never
+  }
 }
 
 /** The program's own; 128 + n for a signal. */

@@ -40,7 +40,10 @@ export function select(words: readonly string[], machines: readonly Machine[]): 
 
 /** The one machine that `word` means. @throws NOT_FOUND, AMBIGUOUS */
 export function selectOne(word: string, machines: readonly Machine[]): Machine {
-  const [first, ...rest] = select([word], machines)
+  const found = select([word], machines)
+  // Whoever takes a name that is another's is refused, and does not take the other with them.
+  const sound = found.filter(({ name, state }) => name === word && state !== 'refused')
+  const [first, ...rest] = sound.length === 1 ? sound : found
   if (first !== undefined && rest.length === 0) return first
   throw new RconsoleError('AMBIGUOUS', `${word} matches ${rest.length + 1} machines; this works on one`)
 }

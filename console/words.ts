@@ -1,48 +1,30 @@
-// The fleet key as 24 words (BIP-39: 32 bytes with a checksum): printed once, and read again when signers change.
-import { readFileSync } from 'node:fs'
-import { RconsoleError, systemCode } from '../protocol/errors.ts'
-import { type Identity, identity, seedOf } from '../protocol/keys.ts'
-import { askSecret, type Io } from './io.ts'
+// Words of a command line that have to be one of a few, or a number.
+import * as v from 'valibot'
+import { unit } from '../protocol/actions/services.ts'
+import { RconsoleError } from '../protocol/errors.ts'
 
-export async function wordsOf(fleetKey: Identity): Promise<string> {
-  const [{ entropyToMnemonic }, { wordlist }] = await load()
-  return entropyToMnemonic(seedOf(fleetKey), wordlist)
+/** @throws USAGE */
+export function pick<const T extends string>(flag: string, word: string, known: readonly T[]): T {
+  const found = known.find((one) => one === word)
+  if (found !== undefined) return found
+  throw new RconsoleError(
+    'USAGE',
+    `${flag}: expected one of ${known.join(', ')}, got ${JSON.stringify(word)}`,
+  )
 }
 
-/** The fleet key from `file`, or typed on a terminal. @throws USAGE when these are not 24 words of `init` */
-export async function readWords(io: Io, file: string | undefined): Promise<Identity> {
-  const text =
-    file === undefined
-      ? await askSecret(io, 'the fleet’s 24 words', 'give --words-file FILE')
-      : readText(file)
-  const [{ mnemonicToEntropy }, { wordlist }] = await load()
-  try {
-    return identity(mnemonicToEntropy(text.trim().toLowerCase().split(/\s+/).join(' '), wordlist))
-  } catch (cause) {
-    throw new RconsoleError(
-      'USAGE',
-      'expected the 24 words that `rconsole init` printed: one is missing, misspelt or out of place',
-      { cause },
-    )
-  }
+/** @throws USAGE */
+export function whole(flag: string, word: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(word) ? Number(word) : NaN
+  if (value >= least && value <= most) return value
+  throw new RconsoleError(
+    'USAGE',
+    `${flag}: expected a number from ${least} to ${most}, got ${JSON.stringify(word)}`,
+  )
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new RconsoleError(
-      'USAGE',
-      `--words-file: cannot read ${file}: ${systemCode(cause) ?? 'unknown error'}`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-async function load(): Promise<
-  [typeof import('@scure/bip39'), typeof import('@scure/bip39/wordlists/english.js')]
-> {
-  return await Promise.all([import('@scure/bip39'), import('@scure/bip39/wordlists/english.js')])
+/** @throws USAGE */
+export function unitNamed(word: string): string {
+  if (v.is(unit, word)) return word
+  throw new RconsoleError('USAGE', `expected the name of a service, like nginx, got ${JSON.stringify(word)}`)
 }

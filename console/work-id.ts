@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { toBase64url } from '../protocol/bytes.ts'
 
-/** 16 random bytes in base64url. */
+/** 16 random bytes in base64url, not beginning as a flag does: people type it. */
 export function newWorkId(): string {
-  return toBase64url(randomBytes(16))
+  const id = toBase64url(randomBytes(16))
+  return id.startsWith('-') ? newWorkId() : id
 }

@@ -8,6 +8,8 @@ import { recordOf } from './record.ts'
 /** What the owner's policy speaks about; each action names the one it falls under. */
 export const POLICY_RULES = [
   'facts',
+  'logs',
+  'control',
   'run',
   'shell',
   'read',
@@ -15,12 +17,19 @@ export const POLICY_RULES = [
   'forward',
   'lifecycle',
   'kill',
+  'freeze',
 ] as const
 export type PolicyRule = (typeof POLICY_RULES)[number]
 
 export interface Need {
   readonly role: Role
   readonly rule: PolicyRule
+  /** What would be started, for patterns of the policy; absent for a line of a shell. */
+  readonly argv?: readonly string[]
+  /** A line of a shell, for the owner to see. */
+  readonly line?: string
+  /** Whether folder and environment are left as they are. */
+  readonly isPlain?: boolean
 }
 
 type AnySchema = v.GenericSchema<unknown, unknown>
@@ -95,6 +104,16 @@ export const text = (bytes: number) =>
     v.maxBytes(bytes),
     v.check((value) => !value.includes('\0'), 'expected text without NUL'),
   )
+
+/** A size or a count: bytes, usually. */
+export const amount = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 53))
+
+/** A whole number from `least` to `most`. */
+export const whole = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+
+/** A number of a process. */
+export const pid = whole(1, 2 ** 31)
 
 /** The id of a run or of a lifecycle order: 16 random bytes in base64url, chosen by the console. */
 export const workId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))

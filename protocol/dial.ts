@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import * as v from 'valibot'
 import { asBuffer, type Bytes } from './bytes.ts'
+import { disarm } from './disarm.ts'
 import { isEnvelope, PROTOCOL } from './envelope.ts'
 import { RconsoleError } from './errors.ts'
 import {
@@ -21,7 +22,17 @@ import { issueAuth } from './presence.ts'
 import type { RelayUrl } from './relay-url.ts'
 import { jwsSchema } from './statement.ts'
 import { relayRefusal } from './relay-word.ts'
-import { type RosterPage, rosterEntrySchema, rosterPageSchema, type RosterQuery } from './roster.ts'
+import { routeTo } from './route.ts'
+import {
+  MOST_OTHERS,
+  type RosterPage,
+  rosterEntrySchema,
+  rosterPageSchema,
+  type RosterQuery,
+  type TokensPage,
+  tokensPageSchema,
+  type TokensQuery,
+} from './roster.ts'
 
 /** An answer of the relay that takes longer is no answer (ms). */
 const ANSWER_MS = 10_000
@@ -63,6 +74,8 @@ class DialledLink implements Link {
       // Passed on to ws: what a hostile relay may send us. socket.io-client's own limit is 100 MiB.
       maxPayload: PACKET_BYTES,
     }
+    // Apart, because the types of engine.io-client know only of the agents of a browser's kind: none.
+    Object.assign(settings, routeTo(options.relay))
     this.#socket = io(options.relay.url, settings)
     this.#listen()
     this.#connect()
@@ -87,6 +100,14 @@ class DialledLink implements Link {
     const parsed = v.safeParse(rosterPageSchema, page)
     if (!parsed.success)
       throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a roster that cannot be read')
+    return parsed.output
+  }
+
+  async tokens(query: TokensQuery): Promise<TokensPage> {
+    const page = await this.#ask(() => this.#socket.timeout(ANSWER_MS).emitWithAck('tokens', query))
+    const parsed = v.safeParse(tokensPageSchema, page)
+    if (!parsed.success)
+      throw new RconsoleError('INVALID_MESSAGE', 'the relay answered a list of tokens that cannot be read')
     return parsed.output
   }
 
@@ -130,6 +151,9 @@ class DialledLink implements Link {
     this.#isTrying = true
     this.#after = undefined
     this.#socket.connect()
+    this.#socket.io.engine.on('packet', (packet) => {
+      if (disarm(packet)) this.#lost(this.#unreachable('sent what cannot be read'))
+    })
     this.#timer = setTimeout(() => this.restart(), UNADMITTED_MS)
   }
 
@@ -163,6 +187,7 @@ class DialledLink implements Link {
     this.#on('gone', v.string(), (address) => events.gone(address))
     this.#on('fleet', v.pipe(v.string(), v.maxLength(FLEET_BYTES)), (jws) => events.fleet(jws))
     this.#on('machine', jwsSchema, (jws) => events.machine(jws))
+    this.#on('twins', v.pipe(v.array(jwsSchema), v.maxLength(MOST_OTHERS)), (list) => events.twins(list))
     this.#on('roster', v.array(rosterEntrySchema), (entries) => events.roster(entries))
     this.#socket.on('envelope', (from, body) => {
       if (this.#isUp && isEnvelope(from, body)) events.envelope(from, asBuffer(body))

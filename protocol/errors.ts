@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'ROLE',
   'SCOPE',
   'POLICY',
+  'FROZEN',
   'BAD_SIGNATURE',
   'OTHER_FLEET',
   'OUTDATED',
@@ -44,8 +45,13 @@ export const ERROR_CODES = [
   'NO_SHELL',
   'NO_FOLDER',
   'NOT_EXECUTABLE',
+  'REUSED',
+  'DISK_FULL',
   'TOO_BIG',
   'NO_PTY',
+  // what the machine lacks, or could not do
+  'UNSUPPORTED',
+  'FAILED',
   // files
   'NO_FILE',
   'NO_ACCESS',

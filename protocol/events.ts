@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Bytes } from './bytes.ts'
 import { ERROR_CODES } from './errors.ts'
 import { isAddress } from './envelope.ts'
-import type { RosterEntry, RosterPage, RosterQuery } from './roster.ts'
+import type { RosterEntry, RosterPage, RosterQuery, TokensPage, TokensQuery } from './roster.ts'
 import { hashSchema } from './statement.ts'
 
 const addressSchema = v.custom<string>(isAddress)
@@ -38,6 +38,8 @@ export interface ClientToRelay {
   presence(jws: string, answer: () => void): void
   /** Console: which machines there are. */
   roster(query: RosterQuery, answer: (page: RosterPage) => void): void
+  /** Console: which tokens there are. */
+  tokens(query: TokensQuery, answer: (page: TokensPage) => void): void
   /** A round trip to the relay. */
   echo(answer: () => void): void
 }
@@ -50,6 +52,8 @@ export interface RelayToClient {
   fleet(jws: string): void
   /** To an agent: the newest word of an admin on its machine, at admission and at each change. */
   machine(jws: string): void
+  /** To an agent: the presences of other processes that are connected with its key; none when it is alone again. */
+  twins(presences: string[]): void
   /** `from` is stamped by the relay: the connection it admitted. */
   envelope(from: string, body: Bytes): void
   undeliverable(what: Undeliverable): void

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -59,7 +60,8 @@ export function readPrivate(path: string): string | undefined {
 
 /** Write a private file so that it is there whole, or as it was, whenever the power fails. @throws HOME */
 export function writePrivate(path: string, text: string): void {
-  const next = `${path}.new`
+  // Of this process alone: two consoles of one home write the same file.
+  const next = `${path}.${process.pid}.new`
   try {
     const fd = openSync(next, 'w', 0o600)
     try {
@@ -72,6 +74,7 @@ export function writePrivate(path: string, text: string): void {
     renameSync(next, path)
     syncFolder(dirname(path))
   } catch (cause) {
+    rmSync(next, { force: true })
     throw new RconsoleError('HOME', `cannot write ${path}: ${systemCode(cause) ?? 'unknown error'}`, {
       cause,
     })

@@ -179,6 +179,16 @@ export function adminKeys(fleet: Fleet): string[] {
     .map((operator) => operator.key)
 }
 
+/**
+ * Whether `key` is an admin now, for machines with `labels`: whose statements about them count. Does not ask whether the
+ * document itself has run out: nobody is let in then, and nobody is forgotten.
+ */
+export function isAdmin(fleet: Fleet, key: string, labels: Labels, now: number): boolean {
+  const admin = fleet.body.operators.find((operator) => operator.key === key)
+  if (admin === undefined || !adminKeys(fleet).includes(key)) return false
+  return timeIn(fleet, now) < admin.exp && outsideScope(admin, labels) === undefined
+}
+
 function checkOrder(held: Fleet, next: Fleet): void {
   if (next.n > held.n) return
   if (next.n < held.n) throw new InvalidMessage(`signers ${next.n} are older than ${held.n}`)
@@ -194,18 +204,20 @@ function rank(role: string): number {
 }
 
 function checkScope(operator: Operator, labels: Labels): void {
-  if (operator.scope === undefined) return
+  const outside = outsideScope(operator, labels)
+  if (outside !== undefined) throw new RconsoleError('SCOPE', `${operator.name} ${outside}`)
+}
+
+/** What keeps `labels` out of an operator's scope, in words; undefined when nothing does. */
+function outsideScope(operator: Operator, labels: Labels): string | undefined {
+  if (operator.scope === undefined) return undefined
   const scope = v.safeParse(scopeSchema, operator.scope)
-  if (!scope.success)
-    throw new RconsoleError('SCOPE', `${operator.name} has a scope that this version cannot read`)
+  if (!scope.success) return 'has a scope that this version cannot read'
   for (const [label, allowed] of Object.entries(scope.output)) {
     const value = Object.hasOwn(labels, label) ? labels[label] : undefined
     if (value === undefined || !allowed.includes(value)) {
-      const wanted = `${label}=${allowed.join('|')}`
-      throw new RconsoleError(
-        'SCOPE',
-        `${operator.name} may reach ${wanted}, this machine has ${label}=${value ?? 'nothing'}`,
-      )
+      return `may reach ${label}=${allowed.join('|')}, this machine has ${label}=${value ?? 'nothing'}`
     }
   }
+  return undefined
 }

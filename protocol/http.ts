@@ -6,6 +6,7 @@ import { ERROR_CODES, RconsoleError, systemCode } from './errors.ts'
 import { FLEET_BYTES } from './limits.ts'
 import type { RelayUrl } from './relay-url.ts'
 import { relayRefusal } from './relay-word.ts'
+import { routeTo } from './route.ts'
 
 /** A relay that answers later than this does not answer (ms). */
 const ANSWER_MS = 15_000
@@ -41,6 +42,7 @@ async function exchange(
   path: string,
   body?: string,
 ): Promise<{ status: number; text: string }> {
+  const route = routeTo(relay)
   const send = relay.url.startsWith('https:') ? httpsRequest : httpRequest
   return await new Promise((resolve, reject) => {
     const failed = (cause: Error): void => {
@@ -48,7 +50,7 @@ async function exchange(
       reject(new RconsoleError('RELAY_UNREACHABLE', `cannot reach the relay ${relay.url}: ${why}`, { cause }))
     }
     const headers = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body ?? '') }
-    const outgoing = send(new URL(path, relay.url), { method, headers, agent: false }, (answer) => {
+    const outgoing = send(new URL(path, relay.url), { method, headers, ...route }, (answer) => {
       const parts: Buffer[] = []
       let bytes = 0
       answer.on('data', (part: Buffer) => {

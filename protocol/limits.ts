@@ -21,6 +21,22 @@ export const AGENT_SESSIONS = 1024
 /** Bytes one program may have waiting in the agent before it is paused: four pipe buffers. */
 export const OUTPUT_BUFFER = 256 * KiB
 
+/** What an agent keeps of a run's output unless told otherwise, and at most (bytes). */
+export const KEEP_BYTES = 64 * MiB
+export const KEEP_MOST_BYTES = 1024 * MiB
+/** An output of at most this many bytes may come with the answer that says only what it comes to. */
+export const RUN_INLINE_BYTES = 64 * KiB
+/** The output that `alike` looks at (bytes): it has to be seen as a whole. */
+export const ALIKE_BYTES = 1 * MiB
+/** All that an agent keeps of ended runs (bytes), and how long (ms): until acknowledged and a day old, or a week. */
+export const KEPT_BYTES = 1024 * MiB
+export const KEPT_MS = 7 * 24 * 60 * 60_000
+export const KEPT_ACKNOWLEDGED_MS = 24 * 60 * 60_000
+/** The id of a run is remembered this long (ms): longer than anything that could bring it back. */
+export const RUN_ID_MS = 8 * 24 * 60 * 60_000
+/** How often an answer that is not a stream says that the run goes on (ms). */
+export const RUNNING_MS = 2_000
+
 /** Bytes that may wait at the relay for one connection before that connection is closed as too slow. */
 export const RELAY_WAITING_BYTES = 32 * MiB
 /** A connection that has not been admitted: how long it may live (ms), how large a packet it may send (bytes),

@@ -2,7 +2,7 @@
 import type { Bytes } from './bytes.ts'
 import type { RconsoleError } from './errors.ts'
 import type { Undeliverable } from './events.ts'
-import type { RosterEntry, RosterPage, RosterQuery } from './roster.ts'
+import type { RosterEntry, RosterPage, RosterQuery, TokensPage, TokensQuery } from './roster.ts'
 
 /** What a link tells its owner. Events of one transport come in the order the relay sent them. */
 export interface LinkEvents {
@@ -16,6 +16,8 @@ export interface LinkEvents {
   fleet(jws: string): void
   /** To agents: an admin's statement on this machine. */
   machine(jws: string): void
+  /** To agents: presences of other processes with this agent's key. */
+  twins(presences: readonly string[]): void
   roster(entries: readonly RosterEntry[]): void
 }
 
@@ -27,6 +29,8 @@ export interface Link {
   presence(jws: string): Promise<void>
   /** @throws RELAY_UNREACHABLE */
   roster(query: RosterQuery): Promise<RosterPage>
+  /** @throws RELAY_UNREACHABLE */
+  tokens(query: TokensQuery): Promise<TokensPage>
   /** Round trip to the relay (ms). @throws RELAY_UNREACHABLE */
   echo(): Promise<number>
   /** Give up this transport, which does not work, and dial again. */

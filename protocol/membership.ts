@@ -1,8 +1,8 @@
-// Who a machine is: grant (what a token stands for), join (the machine used it), machine (an admin's word on it).
+// Who a machine is: grant (what a token stands for), closed (no more), join (the machine used it), machine (an admin's word).
 import * as v from 'valibot'
 import { RconsoleError } from './errors.ts'
-import { adminKeys, type Fleet, isRevoked, timeIn } from './fleet.ts'
-import { type Identity, idOf } from './keys.ts'
+import { type Fleet, isAdmin, timeIn } from './fleet.ts'
+import { type Identity, sha256 } from './keys.ts'
 import {
   idSchema,
   issue,
@@ -45,8 +45,8 @@ const machineSchema = v.looseObject({
   fleet: idSchema,
   agent: keySchema,
   by: keySchema,
-  /** The newest number wins. */
-  n: count,
+  /** The newest number wins. Bounded, so that nobody can make the last one early. */
+  n: v.pipe(count, v.maxValue(2 ** 40)),
   name: nameSchema,
   labels: labelsSchema,
   exp: secondsSchema,
@@ -55,43 +55,94 @@ const machineSchema = v.looseObject({
 })
 export type MachineBody = v.InferOutput<typeof machineSchema>
 
+/** Nobody enrols with a token any more. */
+const closedSchema = v.looseObject({
+  fleet: idSchema,
+  by: keySchema,
+  join: keySchema,
+  iat: secondsSchema,
+  /** The grant's own end: nobody needs to remember longer. */
+  exp: secondsSchema,
+})
+export type Closed = v.InferOutput<typeof closedSchema>
+
 export const issueGrant = (admin: Identity, body: Grant): string => issue('grant', admin, body)
+export const issueClosed = (admin: Identity, body: Closed): string => issue('closed', admin, body)
 export const issueJoin = (token: Identity, body: Join): string => issue('join', token, body)
 export const issueMachine = (admin: Identity, body: MachineBody): string => issue('machine', admin, body)
 
 /** A grant by an admin of the document. Does not ask whether it has run out. @throws BAD_SIGNATURE, OTHER_FLEET */
-export function readGrant(fleet: Fleet, jws: string): Grant {
-  const grant = read('grant', grantSchema, jws).signedBy(adminKeys(fleet))
-  checkFleet(fleet, grant.fleet)
+export function readGrant(fleet: Fleet, jws: string, now: number): Grant {
+  const grant = grantIn(fleet, jws)
+  checkAdmin(fleet, 'grant', grant, now)
   return grant
 }
 
+/** An admin's word that the token of `grant` is closed. @throws BAD_SIGNATURE, OTHER_FLEET */
+export function readClosed(fleet: Fleet, jws: string, grant: Grant, now: number): Closed {
+  const closed = closedIn(fleet, jws)
+  if (closed.join !== grant.join)
+    throw new RconsoleError('BAD_SIGNATURE', 'closed: is about another token than the grant')
+  checkAdmin(fleet, 'closed', { by: closed.by, labels: grant.labels }, now)
+  return closed
+}
+
 /** A join and the grant it rests on. Does not ask whether that has run out. @throws BAD_SIGNATURE, OTHER_FLEET */
-export function readJoin(fleet: Fleet, jws: string): { join: Join; grant: Grant } {
-  const unverified = read('join', joinSchema, jws)
-  const grant = readGrant(fleet, unverified.claimed.grant)
-  const join = unverified.signedBy([grant.join])
-  checkFleet(fleet, join.fleet)
+export function readJoin(fleet: Fleet, jws: string, now: number): { join: Join; grant: Grant } {
+  const { join, grant } = joinIn(fleet, jws)
+  checkAdmin(fleet, 'grant', grant, now)
   return { join, grant }
 }
 
+/** An admin's statement about a machine. @throws BAD_SIGNATURE, OTHER_FLEET */
+export function readMachine(fleet: Fleet, jws: string, now: number): MachineBody {
+  const machine = machineIn(fleet, jws)
+  checkAdmin(fleet, 'machine', machine, now)
+  return machine
+}
+
+/** What a closing says, unverified like `claimsOf`. */
+export function closedClaims(closed: string): Closed {
+  return read('closed', closedSchema, closed).claimed
+}
+
+/**
+ * Whether `next` may follow `held`, whose number is lower: its admin must have the old labels in their scope as well, or
+ * one of dev could make a machine of prod their own. And what is forgotten stays so.
+ * @throws BAD_SIGNATURE, REFUSED
+ */
+export function checkSuccessor(
+  fleet: Fleet,
+  held: Pick<MachineBody, 'labels' | 'forgotten'>,
+  next: MachineBody,
+  now: number,
+): void {
+  checkAdmin(fleet, 'machine', { by: next.by, labels: held.labels }, now)
+  if (held.forgotten !== true || next.forgotten === true) return
+  throw new RconsoleError('REFUSED', `${next.name} is forgotten: it needs a new token, which makes a new key`)
+}
+
 /** What a join says of itself, unverified: for whoever has verified it before, or will. */
-export function claimsOf(join: string): { agent: string; name: string; joinKey: string; labels: Labels } {
-  const { agent, name, grant } = read('join', joinSchema, join).claimed
-  const { join: joinKey, labels } = read('grant', grantSchema, grant).claimed
-  return { agent, name, joinKey, labels }
+export function claimsOf(join: string): {
+  agent: string
+  name: string
+  joinKey: string
+  labels: Labels
+  approve: boolean
+  joined: number
+} {
+  const { agent, name, grant, iat: joined } = read('join', joinSchema, join).claimed
+  const { join: joinKey, labels, approve } = read('grant', grantSchema, grant).claimed
+  return { agent, name, joinKey, labels, approve: approve === true, joined }
+}
+
+export function grantClaims(grant: string): Grant {
+  return read('grant', grantSchema, grant).claimed
 }
 
 /** What an admin's statement says, unverified like `claimsOf`. */
 export function machineClaims(machine: string): MachineBody {
   return read('machine', machineSchema, machine).claimed
-}
-
-/** An admin's statement about a machine. @throws BAD_SIGNATURE, OTHER_FLEET */
-export function readMachine(fleet: Fleet, jws: string): MachineBody {
-  const machine = read('machine', machineSchema, jws).signedBy(adminKeys(fleet))
-  checkFleet(fleet, machine.fleet)
-  return machine
 }
 
 /** @throws TOKEN_EXPIRED when the grant's time is over. `now` in seconds. */
@@ -104,45 +155,62 @@ export function checkGrantFresh(fleet: Fleet, grant: Grant, now: number): void {
   )
 }
 
-/** What the fleet's signatures say of one machine. */
-export interface Member {
-  readonly id: string
-  readonly key: string
-  readonly name: string
-  readonly labels: Labels
-  /** `bare`: enrolled, and no admin's console has signed for it yet. */
-  readonly standing: 'accepted' | 'bare' | 'pending' | 'refused'
-  /** Why it is refused. */
-  readonly reason?: string
+/** A key as people compare it, on the machine and at the console: 64 bits of its hash. */
+export function fingerprint(key: string): string {
+  return sha256(Buffer.from(key))
+    .toString('hex')
+    .slice(0, 16)
+    .replace(/(.{4})(?!$)/g, '$1-')
 }
 
-/**
- * Put together what is known of a machine. A bare join holds only until its grant runs out.
- * @throws BAD_SIGNATURE, OTHER_FLEET, INVALID_MESSAGE when the statements themselves do not hold.
- */
-export function memberOf(fleet: Fleet, joinJws: string, machineJws: string | undefined, now: number): Member {
-  if (machineJws !== undefined) return acceptedMember(fleet, claimsOf(joinJws).agent, machineJws, now)
-  const { join, grant } = readJoin(fleet, joinJws)
-  const member = { id: idOf(join.agent), key: join.agent, name: join.name, labels: grant.labels }
-  if (isRevoked(fleet, join.agent) || isRevoked(fleet, member.id))
-    return { ...member, standing: 'refused', reason: 'revoked' }
-  if (!(timeIn(fleet, now) < grant.exp)) {
-    return { ...member, standing: 'refused', reason: 'no admin has signed for it since its token ran out' }
-  }
-  return { ...member, standing: grant.approve === true ? 'pending' : 'bare' }
+/** What a token is called: eight digits of the hash of its public key. */
+export function tokenId(joinKey: string): string {
+  return sha256(Buffer.from(joinKey)).toString('hex').slice(0, 8)
 }
 
-function acceptedMember(fleet: Fleet, agent: string, machineJws: string, now: number): Member {
-  const machine = readMachine(fleet, machineJws)
-  if (machine.agent !== agent)
-    throw new RconsoleError('BAD_SIGNATURE', 'machine: is about another agent than the join')
-  const member = { id: idOf(agent), key: agent, name: machine.name, labels: machine.labels }
-  if (isRevoked(fleet, agent) || isRevoked(fleet, member.id))
-    return { ...member, standing: 'refused', reason: 'revoked' }
-  if (machine.forgotten === true) return { ...member, standing: 'refused', reason: 'forgotten' }
-  if (!(timeIn(fleet, now) < machine.exp))
-    return { ...member, standing: 'refused', reason: 'the admin’s statement on it ran out' }
-  return { ...member, standing: machine.accepted === true ? 'accepted' : 'pending' }
+/** A grant that whoever it names has signed: whether they are an admin is another question. */
+function grantIn(fleet: Fleet, jws: string): Grant {
+  const unverified = read('grant', grantSchema, jws)
+  const grant = unverified.signedBy([unverified.claimed.by])
+  checkFleet(fleet, grant.fleet)
+  return grant
+}
+
+export function closedIn(fleet: Fleet, jws: string): Closed {
+  const unverified = read('closed', closedSchema, jws)
+  const closed = unverified.signedBy([unverified.claimed.by])
+  checkFleet(fleet, closed.fleet)
+  return closed
+}
+
+/** A join and its grant, as far as they prove themselves. */
+export function joinIn(fleet: Fleet, jws: string): { join: Join; grant: Grant } {
+  const unverified = read('join', joinSchema, jws)
+  const grant = grantIn(fleet, unverified.claimed.grant)
+  const join = unverified.signedBy([grant.join])
+  checkFleet(fleet, join.fleet)
+  return { join, grant }
+}
+
+/** A statement on a machine that whoever it names has signed: whether they are an admin is another question. */
+export function machineIn(fleet: Fleet, jws: string): MachineBody {
+  const unverified = read('machine', machineSchema, jws)
+  const machine = unverified.signedBy([unverified.claimed.by])
+  checkFleet(fleet, machine.fleet)
+  return machine
+}
+
+function checkAdmin(
+  fleet: Fleet,
+  kind: string,
+  { by, labels }: { by: string; labels: Labels },
+  now: number,
+): void {
+  if (isAdmin(fleet, by, labels, now)) return
+  throw new RconsoleError(
+    'BAD_SIGNATURE',
+    `${kind}: signed by ${by.slice(0, 8)}…, who is no admin of this fleet for these labels`,
+  )
 }
 
 function checkFleet(fleet: Fleet, id: string): void {

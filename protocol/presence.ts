@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isLowOrder } from './aead.ts'
 import { toBase64url } from './bytes.ts'
 import type { Identity } from './keys.ts'
+import { frozenSchema, ownerPolicySchema } from './owner-policy.ts'
 import { hashSchema, idSchema, issue, keySchema, read, secondsSchema } from './statement.ts'
 
 export const LIFECYCLE_WORDS = ['kill', 'reset', 'disconnect'] as const
@@ -33,7 +34,8 @@ const presenceSchema = v.looseObject({
   host: short,
   os: short,
   ver: short,
-  policy: v.looseObject({ mode: v.pipe(v.string(), v.maxLength(40)) }),
+  policy: ownerPolicySchema,
+  frozen: v.optional(frozenSchema),
   /** In a farewell: the agent is leaving, for this reason. */
   left: v.optional(eventSchema),
   /** After a reset or a timed disconnect: what it came back from. */

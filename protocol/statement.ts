@@ -7,7 +7,16 @@ import { checkPublicKey, type Identity, sha256, sign, verify } from './keys.ts'
 import { FLEET_BYTES, STATEMENT_BYTES } from './limits.ts'
 import { recordOf } from './record.ts'
 
-export const STATEMENT_KINDS = ['signers', 'fleet', 'grant', 'join', 'machine', 'presence', 'auth'] as const
+export const STATEMENT_KINDS = [
+  'signers',
+  'fleet',
+  'grant',
+  'closed',
+  'join',
+  'machine',
+  'presence',
+  'auth',
+] as const
 export type StatementKind = (typeof STATEMENT_KINDS)[number]
 
 /** A public key: 32 bytes in strict base64url, not a point of small order. */

@@ -2,7 +2,7 @@
 import { RconsoleError } from '../protocol/errors.ts'
 import { findOperator, isRevoked } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
-import { memberOf } from '../protocol/membership.ts'
+import { memberOf } from '../protocol/member.ts'
 import { readAuth } from '../protocol/presence.ts'
 import type { Registry } from './registry.ts'
 
@@ -22,7 +22,7 @@ export interface Presented {
 }
 
 /**
- * Who answered.
+ * Who answered; of an agent `checkAgent` then says whether it is let in.
  * @throws REFUSED, BAD_SIGNATURE, UNKNOWN_OPERATOR, EXPIRED, OTHER_FLEET: one line that the client shows.
  */
 export function admit(registry: Registry, { auth, nonce, host, now }: Presented): Admitted {
@@ -42,19 +42,20 @@ export function admit(registry: Registry, { auth, nonce, host, now }: Presented)
   }
   // What an operator may do on which machine is the agent's to decide; here only: is there such an operator.
   if (answer.as === 'console') findOperator(fleet, answer.key, now)
-  else checkAgent(registry, answer.key, now)
   return { as: answer.as, key: answer.key }
 }
 
-/** @throws REFUSED */
+/** Whether an agent with `key` may be here. @throws REFUSED */
 export function checkAgent(registry: Registry, key: string, now: number): void {
   const id = idOf(key)
   const standing = registry.standing(id)
   if (standing === undefined || registry.fleet === undefined) {
     throw new RconsoleError('REFUSED', `no machine with the id ${id} has joined at this relay`)
   }
-  const member = memberOf(registry.fleet, standing.join, standing.machine, now)
-  if (member.reason === 'forgotten' || member.reason === 'revoked' || isRevoked(registry.fleet, key)) {
-    throw new RconsoleError('REFUSED', `this machine is ${member.reason ?? 'revoked'}: it needs a new token`)
+  const member = memberOf(registry.fleet, standing, now)
+  // Whoever waits for an admin's word is let in, so that the admin can see it; consoles and the agent itself refuse.
+  if (member.standing === 'forgotten' || isRevoked(registry.fleet, id) || isRevoked(registry.fleet, key)) {
+    const what = member.standing === 'forgotten' ? 'forgotten' : 'revoked'
+    throw new RconsoleError('REFUSED', `this machine is ${what}: it needs a new token`)
   }
 }

@@ -19,6 +19,7 @@ const FORBIDDEN = 403
 const STATUS: Partial<Record<ErrorCode, 403 | 404 | 409 | 413 | 500 | 503>> = {
   NOT_FOUND: 404,
   REFUSED: 409,
+  TOKEN: FORBIDDEN,
   TOKEN_USED: 409,
   BAD_SIGNATURE: FORBIDDEN,
   UNKNOWN_OPERATOR: FORBIDDEN,
@@ -62,6 +63,10 @@ export function httpApp({ registry, isOpen, onFleet, onMachine }: HttpOptions): 
   })
   app.put('/grants', async (c) => {
     registry.putGrant(await c.req.text(), seconds())
+    return c.body(null, 204)
+  })
+  app.put('/closed', async (c) => {
+    for (const id of registry.putClosed(await c.req.text(), seconds())) onMachine(id)
     return c.body(null, 204)
   })
   app.put('/joins', async (c) => {

@@ -7,35 +7,38 @@ import { adopt, type Fleet } from '../protocol/fleet.ts'
 import { readKeptFleet } from '../protocol/fleet-file.ts'
 import { writePrivate } from '../protocol/files.ts'
 import { idOf } from '../protocol/keys.ts'
+import { type MachineStatements, memberOf } from '../protocol/member.ts'
 import {
-  type Grant,
   checkGrantFresh,
+  checkSuccessor,
   claimsOf,
+  closedClaims,
+  grantClaims,
+  type MachineBody,
   machineClaims,
-  memberOf,
+  readClosed,
   readGrant,
   readJoin,
   readMachine,
+  tokenId,
 } from '../protocol/membership.ts'
-import { MOST_MACHINES } from '../protocol/roster.ts'
+import { MOST_MACHINES, TOKENS_PAGE, type TokensPage, type TokensQuery } from '../protocol/roster.ts'
 import { Journal, readData } from './journal.ts'
-
-export interface Standing {
-  readonly join: string
-  readonly machine: string | undefined
-}
 
 export class Registry {
   readonly #pin: string
   readonly #fleetPath: string
   /** By join key. */
   readonly #grants: Journal<string>
+  readonly #closed: Journal<string>
   /** By agent id. */
   readonly #joins: Journal<string>
   readonly #machines: Journal<string>
   /** Agents enrolled with each join key. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #names = new Map<string, string>()
+  /** The token that each agent came with. */
+  readonly #joinKeys = new Map<string, string>()
   #fleet: Fleet | undefined
 
   /** @throws HOME, OTHER_FLEET when the folder holds something else */
@@ -45,6 +48,7 @@ export class Registry {
     if (existsSync(this.#fleetPath))
       this.#fleet = readKeptFleet(this.#fleetPath, pin, readData(this.#fleetPath))
     this.#grants = new Journal(path(folder, 'grants.jsonl'), v.string())
+    this.#closed = new Journal(path(folder, 'closed.jsonl'), v.string())
     this.#joins = new Journal(path(folder, 'joins.jsonl'), v.string())
     this.#machines = new Journal(path(folder, 'machines.jsonl'), v.string())
     for (const id of this.ids()) {
@@ -60,13 +64,31 @@ export class Registry {
     return this.#fleet
   }
 
+  /** The grant of a token that can be used. @throws TOKEN when it is closed */
   grant(joinKey: string): string | undefined {
+    this.#checkOpen(joinKey)
     return this.#grants.get(joinKey)
   }
 
-  standing(id: string): Standing | undefined {
+  tokens({ after }: TokensQuery): TokensPage {
+    const keys = [...this.#grants.entries()].map(([key]) => key)
+    const start = after === undefined ? 0 : keys.indexOf(after) + 1
+    const page = keys.slice(start, start + TOKENS_PAGE)
+    const tokens = page.flatMap((key) => {
+      const [grant, closed] = [this.#grants.get(key), this.#closed.get(key)]
+      return grant === undefined ? [] : [{ grant, ...(closed === undefined ? {} : { closed }) }]
+    })
+    const next = keys.length > start + page.length ? page.at(-1) : undefined
+    return next === undefined ? { tokens } : { tokens, next }
+  }
+
+  standing(id: string): MachineStatements | undefined {
     const join = this.#joins.get(id)
-    return join === undefined ? undefined : { join, machine: this.#machines.get(id) }
+    if (join === undefined) return undefined
+    const machine = this.#machines.get(id)
+    if (machine !== undefined) return { join, machine }
+    const closed = this.#closed.get(this.#joinKeys.get(id) ?? '')
+    return closed === undefined ? { join } : { join, closed }
   }
 
   /** The name by which the newest statement calls it. */
@@ -97,33 +119,49 @@ export class Registry {
 
   putGrant(jws: string, now: number): void {
     const fleet = this.#needFleet()
-    const grant = readGrant(fleet, jws)
+    const grant = readGrant(fleet, jws, now)
     checkGrantFresh(fleet, grant, now)
+    this.#checkOpen(grant.join)
     this.#grants.set(grant.join, jws, { sync: true })
   }
 
-  /** Enrol the agent of a join; the same join again is fine. Returns its id. @throws TOKEN_EXPIRED, TOKEN_USED, … */
-  putJoin(jws: string, now: number): string {
+  /** Close a token for good; again is fine. Returns the machines that came with it. @throws NOT_FOUND, BAD_SIGNATURE */
+  putClosed(jws: string, now: number): string[] {
     const fleet = this.#needFleet()
-    const { join, grant } = readJoin(fleet, jws)
-    const id = idOf(join.agent)
+    const { join } = closedClaims(jws)
+    const grant = this.#grants.get(join)
+    if (grant === undefined) throw new RconsoleError('NOT_FOUND', 'this relay does not know the token')
+    readClosed(fleet, jws, grantClaims(grant), now)
+    if (this.#closed.get(join) === undefined) this.#closed.set(join, jws, { sync: true })
+    return [...(this.#uses.get(join) ?? [])]
+  }
+
+  /** Enrol the agent of a join; the same join again is fine. Returns its id. @throws TOKEN, TOKEN_EXPIRED, TOKEN_USED, … */
+  putJoin(jws: string, now: number): string {
+    const id = idOf(claimsOf(jws).agent)
     if (this.#joins.get(id) === jws) return id
-    if (!this.#isAccepted(id, jws, now)) this.#checkUse(grant, id, now)
+    // One that is held is only replaced by another that would do by itself: a join is not signed by the agent.
+    if (this.#joins.get(id) !== undefined || !this.#isAccepted(id, jws, now)) this.#checkUse(id, jws, now)
     if (this.#joins.size >= MOST_MACHINES) throw full()
     this.#joins.set(id, jws, { sync: true })
     this.#index(id)
     return id
   }
 
-  /** An admin has signed for it: the token has done its work, also when this relay never saw it do so. */
+  /** An admin has signed for it: the token has done its work, whoever made it and whatever became of it since. */
   #isAccepted(id: string, join: string, now: number): boolean {
     const machine = this.#machines.get(id)
-    return machine !== undefined && memberOf(this.#needFleet(), join, machine, now).standing === 'accepted'
+    return (
+      machine !== undefined && memberOf(this.#needFleet(), { join, machine }, now).standing === 'accepted'
+    )
   }
 
-  /** @throws TOKEN_EXPIRED, TOKEN_USED */
-  #checkUse(grant: Grant, id: string, now: number): void {
-    checkGrantFresh(this.#needFleet(), grant, now)
+  /** @throws TOKEN, TOKEN_EXPIRED, TOKEN_USED, BAD_SIGNATURE */
+  #checkUse(id: string, jws: string, now: number): void {
+    const fleet = this.#needFleet()
+    const { grant } = readJoin(fleet, jws, now)
+    this.#checkOpen(grant.join)
+    checkGrantFresh(fleet, grant, now)
     const used = this.#uses.get(grant.join)
     if (grant.max !== undefined && used !== undefined && !used.has(id) && used.size >= grant.max) {
       throw new RconsoleError(
@@ -133,20 +171,22 @@ export class Registry {
     }
   }
 
+  /** @throws TOKEN */
+  #checkOpen(joinKey: string): void {
+    if (this.#closed.get(joinKey) === undefined) return
+    throw new RconsoleError(
+      'TOKEN',
+      `the token ${tokenId(joinKey)} was closed: ask an admin for a new one (rconsole token new)`,
+    )
+  }
+
   /** Take an admin's newer statement about a machine, which may bring its join after it. Returns its id. */
   putMachine(jws: string, now: number): string {
     const fleet = this.#needFleet()
-    const machine = readMachine(fleet, jws)
+    const machine = readMachine(fleet, jws, now)
     const id = idOf(machine.agent)
-    const join = this.#joins.get(id)
-    if (join !== undefined) memberOf(fleet, join, jws, now)
     const held = this.#machines.get(id)
-    if (held !== undefined && held !== jws && readMachine(fleet, held).n >= machine.n) {
-      throw new RconsoleError(
-        'REFUSED',
-        `statement ${machine.n} about ${machine.name} is not newer than the one held`,
-      )
-    }
+    if (held !== undefined && held !== jws) checkNewer(fleet, machineClaims(held), machine, now)
     if (held === undefined && this.#machines.size >= MOST_MACHINES) throw full()
     if (held !== jws) this.#machines.set(id, jws, { sync: true })
     this.#index(id)
@@ -170,8 +210,20 @@ export class Registry {
     const { name, joinKey } = claimsOf(join)
     const machine = this.#machines.get(id)
     this.#names.set(id, machine === undefined ? name : machineClaims(machine).name)
+    this.#joinKeys.set(id, joinKey)
     this.#uses.set(joinKey, (this.#uses.get(joinKey) ?? new Set()).add(id))
   }
+}
+
+/** @throws REFUSED, BAD_SIGNATURE */
+function checkNewer(fleet: Fleet, held: MachineBody, next: MachineBody, now: number): void {
+  if (held.n >= next.n) {
+    throw new RconsoleError(
+      'REFUSED',
+      `statement ${next.n} about ${next.name} is not newer than ${held.n}, which is held`,
+    )
+  }
+  checkSuccessor(fleet, held, next, now)
 }
 
 function full(): RconsoleError {

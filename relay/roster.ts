@@ -2,7 +2,13 @@
 import * as v from 'valibot'
 import { PACKET_BYTES } from '../protocol/limits.ts'
 import { readPresence } from '../protocol/presence.ts'
-import { ROSTER_PAGE, type RosterEntry, type RosterPage, type RosterQuery } from '../protocol/roster.ts'
+import {
+  MOST_OTHERS,
+  ROSTER_PAGE,
+  type RosterEntry,
+  type RosterPage,
+  type RosterQuery,
+} from '../protocol/roster.ts'
 import type { Journal } from './journal.ts'
 import type { Registry } from './registry.ts'
 import type { Peer, Router } from './router.ts'
@@ -26,8 +32,8 @@ export class Roster {
   readonly #router: Router
   readonly #seen: Journal<Seen>
   readonly #unsaved: (error: unknown) => void
-  /** Connections whose presence has arrived: only then can anyone talk with them. */
-  readonly #present = new Set<Peer>()
+  /** Connections whose presence has arrived, and what it says: only then can anyone talk with them. */
+  readonly #present = new Map<Peer, string>()
   readonly #watchers = new Map<Peer, Set<string> | 'all'>()
   #changed = new Set<string>()
   #timer: NodeJS.Timeout | undefined
@@ -46,9 +52,12 @@ export class Roster {
     const held = this.#seen.get(peer.address)
     if (presence.agent !== peer.key) return
     const isArrival = !this.#present.has(peer)
-    this.#present.add(peer)
+    this.#present.set(peer, jws)
+    // One that says goodbye is no process to choose.
+    this.#router.booted(peer, presence.left === undefined ? presence.boot : undefined)
     const since = isArrival || held === undefined ? now : held.since
     this.#save(peer.address, { presence: jws, iat: presence.iat, since })
+    this.#introduceTwins(peer.address, isArrival)
     this.changed(peer.address)
   }
 
@@ -56,7 +65,12 @@ export class Roster {
     this.#watchers.delete(peer)
     if (!this.#present.delete(peer)) return
     const held = this.#seen.get(peer.address)
-    if (held !== undefined) this.#save(peer.address, { ...held, since: now })
+    if (held !== undefined) {
+      // The word of a twin that stays is the newest there is.
+      const presence = this.#presenceAt(peer.address) ?? held.presence
+      this.#save(peer.address, { iat: held.iat, since: now, ...(presence === undefined ? {} : { presence }) })
+    }
+    this.#introduceTwins(peer.address, true)
     this.changed(peer.address)
   }
 
@@ -85,6 +99,23 @@ export class Roster {
     clearTimeout(this.#timer)
   }
 
+  /** Each process of a key is shown the presences of the others, and takes nothing while there are some. */
+  #introduceTwins(address: string, isNews: boolean): void {
+    const twins = this.#router.processes(address)
+    if (!isNews && twins.length < 2) return
+    for (const peer of twins) peer.emit('twins', this.#others(address, peer))
+  }
+
+  #others(address: string, self: Peer | undefined): string[] {
+    const others = this.#router.processes(address).filter((peer) => peer !== self)
+    return others.flatMap((peer) => this.#present.get(peer) ?? []).slice(0, MOST_OTHERS)
+  }
+
+  #presenceAt(address: string): string | undefined {
+    const newest = this.#router.processes(address).at(-1)
+    return newest === undefined ? undefined : this.#present.get(newest)
+  }
+
   #save(id: string, seen: Seen): void {
     try {
       this.#seen.set(id, seen)
@@ -106,15 +137,18 @@ export class Roster {
     const standing = this.#registry.standing(id)
     if (standing === undefined) return undefined
     const seen = this.#seen.get(id)
-    const copies = this.#router.at(id).length
+    const processes = this.#router.processes(id)
+    const others = this.#others(id, processes.at(-1))
     return {
       id,
       join: standing.join,
       ...(standing.machine === undefined ? {} : { machine: standing.machine }),
+      ...(standing.closed === undefined ? {} : { closed: standing.closed }),
       ...(seen?.presence === undefined ? {} : { presence: seen.presence }),
       online: this.#router.at(id).some((peer) => this.#present.has(peer)),
       since: seen?.since ?? 0,
-      copies,
+      copies: processes.length,
+      ...(others.length === 0 ? {} : { others }),
     }
   }
 
@@ -125,7 +159,8 @@ export class Roster {
     for (const id of ids.slice(start, start + ROSTER_PAGE)) {
       const entry = this.#entry(id)
       if (entry === undefined) continue
-      bytes += entry.join.length + (entry.machine?.length ?? 0) + (entry.presence?.length ?? 0) + ENTRY_BYTES
+      const { join, machine = '', closed = '', presence = '', others = [] } = entry
+      bytes += [join, machine, closed, presence, ...others].join('').length + ENTRY_BYTES
       if (entries.length > 0 && bytes > PAGE_BYTES) break
       entries.push(entry)
     }

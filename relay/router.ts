@@ -21,6 +21,8 @@ export class Router {
   readonly #peers = new Map<string, Peer[]>()
   /** Agents that a console has written to, to be told when it leaves. */
   readonly #talks = new Map<Peer, Set<string>>()
+  /** Which process of an agent each connection is, once its presence has said so. */
+  readonly #boots = new Map<Peer, string>()
   readonly #lastSeen: (address: string) => number | undefined
 
   /** `lastSeen`: since when an address has not been here (ms). */
@@ -38,6 +40,7 @@ export class Router {
     else this.#peers.delete(peer.address)
     for (const agent of this.#talks.get(peer) ?? []) this.#newest(agent)?.emit('gone', peer.address)
     this.#talks.delete(peer)
+    this.#boots.delete(peer)
   }
 
   /** Connections at an address, the newest last. */
@@ -49,10 +52,31 @@ export class Router {
     return [...this.#peers.values()].flat()
   }
 
+  /**
+   * The process that connected is this one; undefined: it is leaving. An older connection of the same process is dead and is dropped; another
+   * process with the same key stays, and is its twin.
+   */
+  booted(peer: Peer, boot: string | undefined): void {
+    if (boot === undefined) {
+      this.#boots.delete(peer)
+      return
+    }
+    this.#boots.set(peer, boot)
+    for (const other of this.at(peer.address))
+      if (other !== peer && this.#boots.get(other) === boot) other.close('REPLACED')
+  }
+
+  /** The living processes of an agent's key, the newest last: more than one is a copied key. */
+  processes(address: string): Peer[] {
+    const newest = new Map(this.at(address).map((peer) => [this.#boots.get(peer), peer]))
+    return [...newest].flatMap(([boot, peer]) => (boot === undefined ? [] : [peer]))
+  }
+
   /** Consoles reach agents and agents consoles; `from` is the admitted connection, whatever the sender says. */
   route(from: Peer, to: string, body: Bytes): void {
     const peer = this.#newest(to)
-    if (peer === undefined || peer.as === from.as) {
+    // Of two processes with one key neither is preferred: a person has to choose.
+    if (peer === undefined || peer.as === from.as || this.processes(to).length > 1) {
       const since = this.#lastSeen(to)
       from.emit('undeliverable', { to, ...(since === undefined ? {} : { since }) })
       return

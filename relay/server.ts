@@ -14,7 +14,7 @@ import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
 import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
 import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
-import { rosterQuerySchema } from '../protocol/roster.ts'
+import { rosterQuerySchema, tokensQuerySchema } from '../protocol/roster.ts'
 import { admit, type Admitted, checkAgent } from './admission.ts'
 import { httpApp } from './http.ts'
 import { Journal } from './journal.ts'
@@ -149,7 +149,14 @@ class RunningRelay implements Relay {
       if (typeof auth !== 'string' || auth.length > UNADMITTED_BYTES)
         throw new RconsoleError('REFUSED', 'expected a signed answer')
       const host = socket.handshake.headers.host ?? ''
-      this.#admitted(socket, admit(this.#registry, { auth, nonce, host, now: Math.floor(Date.now() / 1000) }))
+      const now = Math.floor(Date.now() / 1000)
+      const who = admit(this.#registry, { auth, nonce, host, now })
+      if (who.as === 'agent') {
+        // Before it is judged: one that is forgotten believes it only in an admin's own words.
+        this.#tellMachine(socket, idOf(who.key))
+        checkAgent(this.#registry, who.key, now)
+      }
+      this.#admitted(socket, who)
     } catch (error) {
       const { code, message } = toRconsoleError(error)
       this.#options.log.info({ code }, 'refused')
@@ -184,7 +191,6 @@ class RunningRelay implements Relay {
     else this.#serveConsole(socket, peer)
     socket.emit('welcome', { address })
     if (this.#registry.fleet !== undefined) socket.emit('fleet', this.#registry.fleet.jws)
-    if (who.as === 'agent') this.#tellMachine(peer)
   }
 
   #serveAgent(socket: RelaySocket, peer: Peer): void {
@@ -205,16 +211,24 @@ class RunningRelay implements Relay {
       if (parsed.success && typeof answer === 'function') answer(this.#roster.query(peer, parsed.output))
       else socket.disconnect(true)
     })
+    socket.on('tokens', (query: unknown, answer: unknown) => {
+      const parsed = v.safeParse(tokensQuerySchema, query)
+      if (parsed.success && typeof answer === 'function') answer(this.#registry.tokens(parsed.output))
+      else socket.disconnect(true)
+    })
   }
 
   #newMachine(id: string): void {
     this.#roster.changed(id)
-    for (const peer of this.#router.at(id)) this.#tellMachine(peer)
+    for (const peer of this.#router.at(id)) {
+      this.#tellMachine(peer, id)
+      this.#checkStill(peer, Math.floor(Date.now() / 1000))
+    }
   }
 
-  #tellMachine(peer: Peer): void {
-    const machine = this.#registry.standing(peer.address)?.machine
-    if (machine !== undefined) peer.emit('machine', machine)
+  #tellMachine(to: Pick<RelaySocket, 'emit'> | Peer, id: string): void {
+    const machine = this.#registry.standing(id)?.machine
+    if (machine !== undefined) to.emit('machine', machine)
   }
 
   /** A newer document: who is not in it any more goes, everyone else is told. */
@@ -223,16 +237,22 @@ class RunningRelay implements Relay {
     if (fleet === undefined) return
     const now = Math.floor(Date.now() / 1000)
     for (const peer of this.#router.peers()) {
-      try {
-        if (peer.as === 'console') findOperator(fleet, peer.key, now)
-        else checkAgent(this.#registry, peer.key, now)
-        peer.emit('fleet', fleet.jws)
-      } catch (error) {
-        const { code, message } = toRconsoleError(error)
-        peer.emit('fleet', fleet.jws)
-        peer.emit('refused', { code, message })
-        peer.close(code)
-      }
+      peer.emit('fleet', fleet.jws)
+      this.#checkStill(peer, now)
+    }
+  }
+
+  /** Who would not be let in any more has to leave, and hears why. */
+  #checkStill(peer: Peer, now: number): void {
+    const { fleet } = this.#registry
+    if (fleet === undefined) return
+    try {
+      if (peer.as === 'console') findOperator(fleet, peer.key, now)
+      else checkAgent(this.#registry, peer.key, now)
+    } catch (error) {
+      const { code, message } = toRconsoleError(error)
+      peer.emit('refused', { code, message })
+      peer.close(code)
     }
   }
 }

@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { handlers } from '../agent/actions/index.ts'
-import { MODES, Policy } from '../agent/policy.ts'
+import { Policy } from '../agent/policy.ts'
+import { NO_FILE } from '../agent/policy-file.ts'
 import { commands } from '../console/commands/index.ts'
 import { POLICY_RULES } from '../protocol/action.ts'
 import { type ActionName, actions, isActionName, type RequestOf } from '../protocol/actions/index.ts'
 import { ERROR_CODES, RconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
 import { ROLES } from '../protocol/fleet.ts'
+import { MODES } from '../protocol/owner-policy.ts'
 import * as limits from '../protocol/limits.ts'
 import {
   cycles,
@@ -26,7 +28,10 @@ const all = [...ours, ...sourcesOf('test')]
 
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
+  attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
+  disks: [{}],
   facts: [{ parts: ['name'] }],
+  freeze: [{ word: 'freeze' }, { word: 'unfreeze' }],
   forward: [{ host: 'localhost', port: 80 }],
   get: [{ paths: ['/etc/hosts'] }],
   lifecycle: [
@@ -34,10 +39,17 @@ const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
     { id: 'A'.repeat(22), word: 'reset' },
     { id: 'A'.repeat(22), word: 'disconnect' },
   ],
+  logs: [{ lines: 1 }],
+  metrics: [{ every: 1000, fields: ['cpu'] }],
+  net: [{ show: 'all' }],
   ping: [{}],
+  processes: [{ sort: 'cpu', limit: 1 }],
   put: [{ to: '/tmp', names: ['hosts'] }],
   run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
+  runs: [{ limit: 1 }],
+  services: [{ do: 'list' }, { do: 'stop', unit: 'nginx' }],
   shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],
+  signal: [{ pid: 2, start: 0, signal: 'TERM' }],
 }
 
 void t.test('folders import only what they may', async (t) => {
@@ -71,7 +83,7 @@ void t.test('each action has a handler, a command, and a need that some policy m
         ROLES.includes(need.role) && POLICY_RULES.includes(need.rule),
         `${name} needs ${need.role}, ${need.rule}`,
       )
-      new Policy('full').check(need.rule, 'here')
+      new Policy(NO_FILE).check(need, { machine: 'here', operator: 'alice', rule: need.rule }, false)
       rules.add(need.rule)
     }
     t.throws(
@@ -81,7 +93,7 @@ void t.test('each action has a handler, a command, and a need that some policy m
     )
   }
   t.strictSame([...rules].toSorted(), [...POLICY_RULES].toSorted(), 'no rule speaks of nothing')
-  t.strictSame(MODES, ['diagnose', 'full'])
+  t.strictSame(MODES, ['diagnose', 'allow', 'full'])
 })
 
 void t.test('every failure ends with one line and a status that the README names', async (t) => {

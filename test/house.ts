@@ -10,7 +10,7 @@ export interface Source {
 
 /** What the relay may take from protocol/: envelopes, presence, statements; nothing that seals, opens or acts. */
 const FOR_THE_RELAY = new Set(
-  'bytes envelope errors events exit files fleet fleet-file keys limits membership presence roster standard-error version'
+  'bytes envelope errors events exit files fleet fleet-file keys limits member membership presence roster standard-error version'
     .split(' ')
     .map((name) => `protocol/${name}.ts`),
 )

@@ -42,6 +42,7 @@ class Ear {
       gone: (address) => void this.gone.push(address),
       fleet: () => undefined,
       machine: () => undefined,
+      twins: () => undefined,
       roster: (entries) => void this.roster.push(...entries),
     })
     t.teardown(() => this.link.close())
@@ -90,11 +91,13 @@ function contract(name: string, ground: (t: Tap.Test & { testdir(): string }) =>
 
     await t.test('shows an agent once it has said that it is here', async (t) => {
       t.match((await console.link.roster({ ids: [id], watch: true })).entries, [
-        { id, online: false, copies: 1 },
+        { id, online: false, copies: 0 },
       ])
       await agent.link.presence(presenceOf(g.fleet, g.agent))
       await until(() => console.roster.some(({ online }) => online), 'the console is told')
-      t.match((await console.link.roster({ names: ['web-1'], watch: true })).entries, [{ id, online: true }])
+      t.match((await console.link.roster({ names: ['web-1'], watch: true })).entries, [
+        { id, online: true, copies: 1 },
+      ])
       t.strictSame((await console.link.roster({ names: ['web-2'], watch: false })).entries, [])
     })
 

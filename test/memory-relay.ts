@@ -7,7 +7,7 @@ import { RconsoleError } from '../protocol/errors.ts'
 import type { RelayToClient } from '../protocol/events.ts'
 import { type Identity, idOf } from '../protocol/keys.ts'
 import type { Link, LinkEvents } from '../protocol/link.ts'
-import type { RosterPage, RosterQuery } from '../protocol/roster.ts'
+import type { RosterPage, RosterQuery, TokensPage, TokensQuery } from '../protocol/roster.ts'
 import { Journal } from '../relay/journal.ts'
 import { Registry } from '../relay/registry.ts'
 import { Roster, seenSchema } from '../relay/roster.ts'
@@ -62,6 +62,7 @@ class MemoryLink implements Link {
       gone: (address) => events.gone(address),
       fleet: (jws) => events.fleet(jws),
       machine: (jws) => events.machine(jws),
+      twins: (presences) => events.twins(presences),
       roster: (entries) => events.roster(entries),
       // Admission and moving house are the socket's.
       challenge: ignore,
@@ -104,6 +105,12 @@ class MemoryLink implements Link {
     this.#mustBeUp()
     await Promise.resolve()
     return this.#relay.roster.query(this.#peer, query)
+  }
+
+  async tokens(query: TokensQuery): Promise<TokensPage> {
+    this.#mustBeUp()
+    await Promise.resolve()
+    return this.#relay.registry.tokens(query)
   }
 
   async echo(): Promise<number> {

@@ -4,7 +4,12 @@ import { spawnSync } from 'node:child_process'
 /** What each soak runs, and with which size. */
 const SOAKS = {
   bytes: { files: ['system/run.test.js', 'system/loss.test.js'], env: { RCONSOLE_MIB: '100' } },
-  fuzz: { files: ['protocol/fuzz.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+  once: { files: ['system/once.test.js'], env: { RCONSOLE_RUNS: '200' } },
+  chaos: {
+    files: ['system/chaos.test.js'],
+    env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
+  },
+  fuzz: { files: ['protocol/fuzz.test.js', 'protocol/formats.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
 }
 
 const name = process.argv[2] ?? ''

@@ -1,13 +1,11 @@
 // Serves action `facts`: only the parts asked for, each from the cheapest source that is true.
-import { readFile } from 'node:fs/promises'
 import { arch, cpus, hostname, loadavg, machine, networkInterfaces, release, uptime } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ResultOf } from '../../protocol/actions/index.ts'
 import { answer } from '../answer.ts'
 import { distribution } from '../host.ts'
-
-/** Between the two readings that give the use of the processor (ms): 25 ticks of the kernel's clock for each core. */
-const USE_MS = 250
+import { readProcessors, type Ticks } from '../proc/cpu.ts'
+import { readMemory } from '../proc/memory.ts'
+import { FIRST_MS, pause } from '../tick.ts'
 
 type Facts = ResultOf<'facts'>
 type Fact<Name extends keyof Facts> = NonNullable<Facts[Name]>
@@ -42,8 +40,7 @@ async function otherSystem() {
 
 async function processor(signal: AbortSignal): Promise<Fact<'cpu'>> {
   const before = await ticks()
-  // What ended the wait, not the AbortError around it.
-  await delay(USE_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+  await pause(FIRST_MS, signal)
   const after = await ticks()
   const all = after.all - before.all
   const use = all > 0 ? 100 * (1 - (after.idle - before.idle) / all) : 0
@@ -56,14 +53,9 @@ async function processor(signal: AbortSignal): Promise<Fact<'cpu'>> {
   }
 }
 
-/** Ticks of all cores since the start. Waiting for a disk is idle, which only /proc/stat tells. Source: proc(5). */
-async function ticks(): Promise<{ idle: number; all: number }> {
-  if (process.platform === 'linux') {
-    const [first = ''] = (await readFile('/proc/stat', 'latin1')).split('\n', 1)
-    // Guests are counted in user and nice already.
-    const fields = first.trim().split(/\s+/).slice(1, 9).map(Number)
-    return { idle: (fields[3] ?? 0) + (fields[4] ?? 0), all: sum(fields) }
-  }
+/** Ticks of all cores since the start. Waiting for a disk is idle, which only /proc/stat tells. */
+async function ticks(): Promise<Pick<Ticks, 'idle' | 'all'>> {
+  if (process.platform === 'linux') return (await readProcessors()).total
   const times = cpus().map((core) => core.times)
   return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((one) => Object.values(one))) }
 }
@@ -78,15 +70,8 @@ async function model(): Promise<string> {
 }
 
 async function memory(): Promise<Fact<'ram'>> {
-  const { total, free, available } = process.platform === 'linux' ? await meminfo() : await otherMemory()
+  const { total, free, available } = process.platform === 'linux' ? await readMemory() : await otherMemory()
   return { total, used: total - available, free, available }
-}
-
-/** Source: proc(5); its kB are KiB. */
-async function meminfo() {
-  const text = await readFile('/proc/meminfo', 'latin1')
-  const value = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1])
-  return { total: value('MemTotal'), free: value('MemFree'), available: value('MemAvailable') }
 }
 
 async function otherMemory() {

@@ -1,70 +1,44 @@
-// Serves action `run`: one program or one line of a shell, to its end or to the end of the operator's patience.
-import type { InputOf, RequestOf } from '../../protocol/actions/index.ts'
-import { RconsoleError } from '../../protocol/errors.ts'
+// Serves action `run`: begin it, or find it begun, and follow it as the console asked.
+import type { InputOf } from '../../protocol/actions/index.ts'
+import { follow } from '../follow.ts'
 import type { Handler } from '../handler.ts'
-import { startProgram } from '../program.ts'
-import type { Program } from '../program.ts'
-import { shellCommand } from '../shells.ts'
-import { after } from '../timer.ts'
+import type { Run } from '../run.ts'
+import { isGone } from '../run-output.ts'
 
-export const run: Handler<'run'> = async function* run(request, { signal, input, operator, works }) {
+export const run: Handler<'run'> = async function* run(request, { signal, input, operator, runs, permit }) {
   signal.throwIfAborted()
-  const program = await startProgram({ ...request, argv: argvOf(request.program) })
-  let ended: 'timeout' | 'cancelled' | undefined
-  const end = (why: 'timeout' | 'cancelled') => {
-    if (!program.hasExited) ended ??= why
-    return program.end()
+  const { run: followed, live, isMine } = await runs.begin(request, operator, permit)
+  const aborted = (): void => {
+    const isTied = isMine && request.tied === true
+    if (!isGone(signal)) void live?.end({ state: 'cancelled', cause: `cancelled by ${operator.name}` })
+    else if (isTied) void live?.end({ state: 'cancelled', cause: 'its console is gone' })
   }
-  const unregister = works.add({ kind: 'run', operator: operator.key, end: () => end('cancelled') })
-  // Without a timeout, or with 0 as for timeout(1), a program may run for ever.
-  const stopTimer = request.timeout ? after(request.timeout, () => void end('timeout')) : undefined
-  const over = program.over.finally(() => {
-    unregister()
-    stopTimer?.()
-  })
-
-  const goesOn = () => !request.tied && isGone(signal)
-  const leave = () => {
-    if (!goesOn()) {
-      void end('cancelled')
-      return
-    }
-    // Keeping what it prints from here on is the work of durable runs; until then it must at least not block.
-    program.closeInput()
-    program.output.discard()
-  }
-  signal.addEventListener('abort', leave, { once: true })
-  if (signal.aborted) leave()
+  signal.addEventListener('abort', aborted, { once: true })
+  if (signal.aborted) aborted()
 
   const inputs = input[Symbol.asyncIterator]()
-  // An input that breaks is an input that ended; why it broke reaches us by `signal`.
-  feed(inputs, program).catch(() => program.closeInput())
+  // Who began it feeds it. An input that breaks is an input that ended; why it broke reaches us by `signal`.
+  if (isMine && live !== undefined) feed(inputs, live).catch(() => live.closeInput())
+  let isAnswered = false
   try {
-    yield* program.output
-    if (goesOn()) throw signal.reason
-    const exit = await over
-    return { ...exit, ...(ended && { ended }) }
+    const report = yield* follow(followed, request, signal)
+    isAnswered = true
+    return report
   } finally {
-    signal.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', aborted)
     // Not awaited: it may wait for a value that never comes.
     inputs.return?.().catch(() => undefined)
-    program.output.discard()
-    if (!goesOn()) await end('cancelled')
+    // Who stops pulling neither left nor heard the answer. Nothing of a tied run outlives its console.
+    const goesOn = isGone(signal) && request.tied !== true
+    if (isMine && !isAnswered && !goesOn) await live?.end({ state: 'cancelled', cause: 'not followed' })
   }
 }
 
-function argvOf(program: RequestOf<'run'>['program']): readonly string[] {
-  return 'argv' in program ? program.argv : shellCommand(program.shell, program.line)
-}
-
-function isGone(signal: AbortSignal): boolean {
-  return signal.reason instanceof RconsoleError && signal.reason.code === 'GONE'
-}
-
-async function feed(inputs: AsyncIterator<InputOf<'run'>>, program: Program): Promise<void> {
+async function feed(inputs: AsyncIterator<InputOf<'run'>>, run: Run): Promise<void> {
+  await run.begun
   for (let next = await inputs.next(); !next.done; next = await inputs.next()) {
-    if ('signal' in next.value) program.signal(`SIG${next.value.signal}`)
-    else await program.write(next.value.data)
+    if ('signal' in next.value) run.signal(`SIG${next.value.signal}`)
+    else await run.write(next.value.data)
   }
-  program.closeInput()
+  run.closeInput()
 }

@@ -1,6 +1,7 @@
 // Serves action `shell`: the login shell of the agent's user on a terminal, until it exits or its console leaves.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InputOf, RequestOf } from '../../protocol/actions/index.ts'
+import type { Account } from '../account.ts'
 import { loginShell } from '../environment.ts'
 import type { Handler } from '../handler.ts'
 import { needShell } from '../shells.ts'
@@ -11,9 +12,12 @@ import type { Terminal } from '../terminal.ts'
 const END_OF_INPUT = Buffer.of(4)
 const AGAIN_MS = 1_000
 
-export const shell: Handler<'shell'> = async function* shell(request, { signal, input, operator, works }) {
+export const shell: Handler<'shell'> = async function* shell(
+  request,
+  { signal, input, operator, works, permit },
+) {
   signal.throwIfAborted()
-  const terminal = await openTerminal({ ...request, ...programOf(request) })
+  const terminal = await openTerminal({ ...request, ...programOf(request, permit.account), launch: permit })
   const unregister = works.add({ kind: 'shell', operator: operator.key, end: () => terminal.end() })
   const over = terminal.over.finally(unregister)
 
@@ -37,9 +41,12 @@ export const shell: Handler<'shell'> = async function* shell(request, { signal, 
 }
 
 /** A shell asked for by path takes no arguments: it may be any program. */
-function programOf({ shell }: RequestOf<'shell'>): { file: string; args: readonly string[] } {
+function programOf(
+  { shell }: RequestOf<'shell'>,
+  account: Account | undefined,
+): { file: string; args: readonly string[] } {
   if (shell !== undefined) return { file: needShell(shell), args: [] }
-  return { file: needShell(loginShell()), args: ['-l'] }
+  return { file: needShell(loginShell(account)), args: ['-l'] }
 }
 
 async function feed(

@@ -98,6 +98,8 @@ class Stage {
       env: this.#env,
       stdio: 'inherit',
       reject: false,
+      // Who ended the demo does not wait for what it shows.
+      cancelSignal: this.#io.signal,
     })
     return exitCode ?? 1
   }

@@ -12,7 +12,7 @@ import { newPassphrase } from '../passphrase.ts'
 import { operatorIdentity, operatorName } from '../people.ts'
 import { groundOf, publishedAt, settle } from '../publish.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
-import { readWords } from '../words.ts'
+import { readWords } from '../fleet-words.ts'
 
 interface RotateFlags {
   readonly wordsFile?: string

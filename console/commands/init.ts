@@ -10,7 +10,7 @@ import { say, write, writeJson } from '../io.ts'
 import { newPassphrase } from '../passphrase.ts'
 import { operatorIdentity, operatorName } from '../people.ts'
 import { LONGEST_TERM_MS, parseDuration } from '../units.ts'
-import { wordsOf } from '../words.ts'
+import { wordsOf } from '../fleet-words.ts'
 
 interface Flags {
   readonly name?: string

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { expiryWarnings, warningLine } from '../expiry.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
+import { policyWords } from '../owner.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
 
@@ -19,7 +20,10 @@ export const ls: Command = {
         '[target...]',
         'names, ids, globs like web-*, labels like env=prod (comma is AND), @all, !not',
       )
-      .option('--json', 'one JSON object a line: id, name, state, by, os, labels, version, since, policy')
+      .option(
+        '--json',
+        'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
+      )
       .action((targets: string[], flags: { json?: true }, parser: Parser) =>
         act(parser, (context) => list(context, targets, flags.json === true)),
       ),
@@ -57,7 +61,7 @@ function row(machine: Machine, now: number): string[] {
   const facts = [
     presence?.os ?? '-',
     named.join(',') || '-',
-    presence?.policy.mode ?? '-',
+    presence === undefined ? '-' : policyWords(presence.policy),
     presence?.ver ?? '-',
   ]
   return [name, explainState(machine), age, ...facts].map((text) => clean(text))
@@ -75,5 +79,6 @@ function plain({ id, name, state, by, since, presence, labels }: Machine): Recor
     version: presence?.ver ?? null,
     since: since > 0 ? new Date(since).toISOString() : null,
     policy: presence?.policy.mode ?? null,
+    owner: presence?.policy ?? null,
   }
 }

@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { Door } from '../../agent/door.ts'
-import { type Mode, Policy } from '../../agent/policy.ts'
+import { Gate } from '../../agent/gate.ts'
+import { Policy } from '../../agent/policy.ts'
+import { NO_FILE } from '../../agent/policy-file.ts'
+import { Restraint } from '../../agent/restraint.ts'
+import type { Freezer } from '../../agent/handler.ts'
 import { Prekeys } from '../../agent/prekeys.ts'
-import { Works } from '../../agent/works.ts'
+import { newRuns } from './runs-world.ts'
 import { type Bytes, toBase64url } from '../../protocol/bytes.ts'
 import { type Body, KIND, packBody, unpackBody } from '../../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
@@ -18,6 +22,7 @@ import { EFFECT_MS, STREAM_WINDOW } from '../../protocol/limits.ts'
 import { type Data, decode, encode, type Message } from '../../protocol/messages.ts'
 import { signRequest } from '../../protocol/request-signature.ts'
 import { Session } from '../../protocol/session.ts'
+import type { Mode } from '../../protocol/owner-policy.ts'
 import type { Labels } from '../../protocol/statement.ts'
 import { newFleet, type TestFleet } from '../protocol/world.ts'
 import { until } from '../until.ts'
@@ -30,6 +35,9 @@ interface Options {
   readonly body?: Partial<FleetBody>
   readonly mode?: Mode
   readonly labels?: Labels
+  /** A folder; without one nothing can be kept: neither frozen nor granted. */
+  readonly home?: string
+  readonly refusal?: RconsoleError
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000)
@@ -40,6 +48,8 @@ export function newDoor({
   body,
   mode = 'full',
   labels = { env: 'prod' },
+  home = '/nonexistent',
+  refusal,
 }: Options = {}) {
   const agent = identity()
   const prekeys = new Prekeys(fleet.pin, agent.public)
@@ -49,14 +59,27 @@ export function newDoor({
   /** Documents that were not taken, by their code. */
   const refused: string[] = []
   const log = pino({}, { write: (line: string) => noteStart(started, line) })
+  const { runs } = newRuns()
+  const { works } = runs
+  const gate = new Gate({
+    home,
+    name: () => 'web-1',
+    policy: new Policy(NO_FILE, undefined, mode),
+    works,
+    log,
+  })
+  const restraint: Freezer = { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined }
   const services = {
     identity: agent,
     name: 'web-1',
-    works: new Works(),
+    works,
+    runs,
     log,
     fleet: fleet.document(body),
-    policy: new Policy(mode),
+    gate,
+    restraint,
     labels,
+    refusal,
     obey: () => undefined,
     adopt: (jws: string) => {
       try {
@@ -72,6 +95,7 @@ export function newDoor({
     if (read === undefined) throw new Error('the door sent no body')
     sent.push({ to, body: read })
   })
+  services.restraint = new Restraint({ name: 'web-1', gate, door, works, log, tell: () => undefined })
   return { fleet, agent, prekeys, services, door, sent, started, refused }
 }
 

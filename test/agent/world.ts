@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ActionName, InputOf } from '../../protocol/actions/index.ts'
+import type { ActionName, InputOf, OutputOf } from '../../protocol/actions/index.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
+import type { Permit } from '../../agent/gate.ts'
 import type { Context } from '../../agent/handler.ts'
-import { Works } from '../../agent/works.ts'
+import { newRuns } from './runs-world.ts'
 
 /** Tests run compiled from dist; fixtures are not copied there. */
 export const fixture = (name: string) => join(process.cwd(), 'test', 'fixtures', name)
@@ -52,26 +53,44 @@ export class Inputs<T> {
   }
 }
 
-export function newContext<N extends ActionName>() {
+/** Nothing of an owner's is in the way. */
+export const FREE: Permit = {
+  timeout: undefined,
+  output: undefined,
+  keepsOutput: true,
+  consent: () => Promise.resolve(),
+  check: () => undefined,
+  room: () => undefined,
+}
+
+export function newContext<N extends ActionName>(runs = newRuns().runs, permit: Partial<Permit> = {}) {
   const controller = new AbortController()
   const input = new Inputs<InputOf<N>>()
   const context: Context<N> = {
     signal: controller.signal,
     input,
     operator: { name: 'alice', key: 'key-of-alice' },
-    works: new Works(),
+    works: runs.works,
+    runs,
     lifecycle: { obey: () => undefined },
+    permit: { ...FREE, ...permit },
+    freezer: { frozen: undefined, freeze: () => undefined, unfreeze: () => undefined },
   }
   const abort = (code: ErrorCode) => controller.abort(new RconsoleError(code, 'said the test'))
   return { context, input, abort, works: context.works }
 }
 
 /** All outputs and the result of a handler. */
-export async function collect<R>(outputs: AsyncGenerator<{ fd: 1 | 2; data: Uint8Array }, R, void>) {
+export async function collect<R>(outputs: AsyncGenerator<OutputOf<'run'>, R, void>) {
   const chunks: { 1: Uint8Array[]; 2: Uint8Array[] } = { 1: [], 2: [] }
   let next = await outputs.next()
-  for (; !next.done; next = await outputs.next()) chunks[next.value.fd].push(next.value.data)
-  return { stdout: Buffer.concat(chunks[1]), stderr: Buffer.concat(chunks[2]), result: next.value, chunks }
+  const others: unknown[] = []
+  for (; !next.done; next = await outputs.next()) {
+    if ('data' in next.value) chunks[next.value.fd].push(next.value.data)
+    else others.push(next.value)
+  }
+  const [stdout, stderr] = [Buffer.concat(chunks[1]), Buffer.concat(chunks[2])]
+  return { stdout, stderr, result: next.value, chunks, others }
 }
 
 /** The processes that carry this run's id. */

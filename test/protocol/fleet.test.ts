@@ -1,4 +1,4 @@
-// The fleet document and who it lets do what; grant, join and machine, and who a machine is.
+// The fleet document, and who it lets do what.
 import t from 'tap'
 import {
   adminKeys,
@@ -11,21 +11,9 @@ import {
   ROLES,
   timeIn,
 } from '../../protocol/fleet.ts'
-import { identity, idOf } from '../../protocol/keys.ts'
-import {
-  checkGrantFresh,
-  claimsOf,
-  issueGrant,
-  issueJoin,
-  issueMachine,
-  type MachineBody,
-  memberOf,
-  readGrant,
-  readJoin,
-  readMachine,
-} from '../../protocol/membership.ts'
+import { identity } from '../../protocol/keys.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
-import { enrol, forge, headerOf, newFleet, NOW, operatorEntry, YEAR } from './world.ts'
+import { forge, headerOf, newFleet, NOW, operatorEntry, YEAR } from './world.ts'
 
 const fleet = newFleet()
 const { pin } = fleet
@@ -187,84 +175,4 @@ void t.test('38. a scope is a list of labels that the machine must have', async 
     if (isAllowed) t.ok(attempt(), what)
     else t.throws(attempt, { code: 'SCOPE' }, what)
   }
-})
-
-void t.test('a grant and a join hold by their signatures', async (t) => {
-  const document = fleet.document()
-  const { agent, token, grant, join } = enrol(fleet, { max: 3 })
-  t.match(readGrant(document, grant), { join: token.public, max: 3 })
-  t.match(claimsOf(join), {
-    agent: agent.public,
-    name: 'web-1',
-    joinKey: token.public,
-    labels: { env: 'prod' },
-  })
-  t.equal(readJoin(document, join).join.agent, agent.public)
-  const claimed = readGrant(document, grant)
-  for (const by of [fleet.operator, fleet.viewer, fleet.signer, fleet.root, token, identity()]) {
-    t.throws(() => readGrant(document, issueGrant(by, claimed)), { code: 'BAD_SIGNATURE' })
-  }
-  t.throws(() => readGrant(document, issueGrant(fleet.admin, { ...claimed, fleet: 'F'.repeat(20) })), OTHER)
-  const revoked = fleet.document({ revoked: [fleet.admin.public] })
-  t.throws(() => readJoin(revoked, join), { code: 'BAD_SIGNATURE' })
-  const said = { fleet: pin, agent: agent.public, name: 'web-1', grant, iat: NOW }
-  for (const by of [agent, fleet.admin, identity()]) {
-    t.throws(() => readJoin(document, issueJoin(by, said)), { code: 'BAD_SIGNATURE' })
-  }
-  t.throws(() => readJoin(document, issueJoin(token, { ...said, fleet: 'F'.repeat(20) })), OTHER)
-  for (const name of ['', '-web', 'a b', '../x', 'web\n', 'x'.repeat(64), '\u202eweb']) {
-    t.throws(() => readJoin(document, issueJoin(token, { ...said, name })), INVALID, JSON.stringify(name))
-  }
-  checkGrantFresh(document, claimed, NOW + 3599)
-  t.throws(() => checkGrantFresh(document, claimed, NOW + 3600), { code: 'TOKEN_EXPIRED', message: /2027-/ })
-})
-
-void t.test('a machine is what the newest signatures say of it', async (t) => {
-  const document = fleet.document()
-  const { agent, join } = enrol(fleet)
-  const id = idOf(agent.public)
-  const base = { id, key: agent.public }
-  const body = {
-    fleet: pin,
-    agent: agent.public,
-    by: fleet.admin.public,
-    n: 1,
-    name: 'db-1',
-    labels: { a: 'b' },
-  }
-  const machine = (more: Partial<MachineBody> = {}, by = fleet.admin) =>
-    issueMachine(by, { ...body, exp: NOW + 100, accepted: true, ...more })
-  const bare = { ...base, name: 'web-1', labels: { env: 'prod' } }
-  const signed = { ...base, name: 'db-1', labels: { a: 'b' } }
-  t.strictSame(memberOf(document, join, undefined, NOW), { ...bare, standing: 'bare' })
-  t.match(memberOf(document, join, undefined, NOW + 3600), { standing: 'refused', reason: /token ran out/ })
-  t.strictSame(memberOf(document, join, machine(), NOW), { ...signed, standing: 'accepted' })
-  t.strictSame(memberOf(document, join, machine(), NOW + 99).standing, 'accepted')
-  t.match(memberOf(document, join, machine(), NOW + 100), { standing: 'refused', reason: /ran out/ })
-  t.equal(
-    memberOf(document, join, machine({ exp: NOW + YEAR }), NOW + 9999).standing,
-    'accepted',
-    'past the grant',
-  )
-  t.match(memberOf(document, join, machine({ forgotten: true }), NOW), {
-    standing: 'refused',
-    reason: 'forgotten',
-  })
-  t.equal(memberOf(document, join, machine({ accepted: false }), NOW).standing, 'pending')
-  t.equal(memberOf(document, enrol(fleet, { approve: true }).join, undefined, NOW).standing, 'pending')
-  for (const revoked of [agent.public, id]) {
-    const after = fleet.document({ revoked: [revoked] })
-    for (const word of [undefined, machine()]) {
-      t.match(memberOf(after, join, word, NOW), { standing: 'refused', reason: 'revoked' })
-    }
-  }
-  t.throws(() => memberOf(document, enrol(fleet).join, machine(), NOW), {
-    code: 'BAD_SIGNATURE',
-    message: /another agent/,
-  })
-  for (const by of [fleet.operator, agent, identity()]) {
-    t.throws(() => memberOf(document, join, machine({}, by), NOW), { code: 'BAD_SIGNATURE' })
-  }
-  t.throws(() => readMachine(document, machine({ fleet: 'F'.repeat(20) })), OTHER)
-  t.throws(() => memberOf(newFleet().document(), join, undefined, NOW), { code: 'BAD_SIGNATURE' })
 })

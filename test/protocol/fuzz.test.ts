@@ -14,7 +14,8 @@ import { unpackBody } from '../../protocol/envelope.ts'
 import { readFleet } from '../../protocol/fleet.ts'
 import { Assembler } from '../../protocol/fragments.ts'
 import { hear } from '../../protocol/handshake.ts'
-import { issueMachine, memberOf, readGrant, readJoin, readMachine } from '../../protocol/membership.ts'
+import { memberOf } from '../../protocol/member.ts'
+import { issueMachine, readGrant, readJoin, readMachine } from '../../protocol/membership.ts'
 import { decode, encode, encodeData, type Message } from '../../protocol/messages.ts'
 import { Initiator } from '../../protocol/noise.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
@@ -63,9 +64,9 @@ const machine = issueMachine(admin, word)
 
 const readers = {
   fleet: { sample: fleet.jws(), by: fleet.signer, read: (jws: string) => readFleet(pin, jws) },
-  grant: { sample: grant, by: admin, read: (jws: string) => readGrant(document, jws) },
-  join: { sample: joined, by: token, read: (jws: string) => readJoin(document, jws) },
-  machine: { sample: machine, by: admin, read: (jws: string) => readMachine(document, jws) },
+  grant: { sample: grant, by: admin, read: (jws: string) => readGrant(document, jws, NOW) },
+  join: { sample: joined, by: token, read: (jws: string) => readJoin(document, jws, NOW) },
+  machine: { sample: machine, by: admin, read: (jws: string) => readMachine(document, jws, NOW) },
   presence: { sample: presence, by: agent, read: readPresence },
   auth: { sample: auth, by: agent, read: readAuth },
 }
@@ -92,7 +93,7 @@ void t.test('29. whatever a relay says of a machine becomes a machine that is re
     }),
     { numRuns: FUZZ_RUNS },
   )
-  check(text(joined), (join) => memberOf(document, join, undefined, NOW))
+  check(text(joined), (join) => memberOf(document, { join }, NOW))
 })
 
 const samples: Message[] = [

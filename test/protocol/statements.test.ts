@@ -4,7 +4,7 @@ import t from 'tap'
 import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import { issueSigners, readFleet } from '../../protocol/fleet.ts'
 import { identity, type Identity, idOf } from '../../protocol/keys.ts'
-import { issueGrant, issueMachine, readGrant } from '../../protocol/membership.ts'
+import { issueClosed, issueGrant, issueMachine, readGrant } from '../../protocol/membership.ts'
 import { issueAuth, issuePresence, readAuth, readPresence } from '../../protocol/presence.ts'
 import { hashOf, issue, parseJson, STATEMENT_KINDS } from '../../protocol/statement.ts'
 import { enrol, forge, headerOf, newFleet, NOW } from './world.ts'
@@ -51,6 +51,16 @@ const samples: Record<(typeof STATEMENT_KINDS)[number], [string, Identity]> = {
   signers: [issueSigners(fleet.root, 1, [fleet.signer.public]), fleet.root],
   fleet: [fleet.jws(), fleet.signer],
   grant: [enrolled.grant, fleet.admin],
+  closed: [
+    issueClosed(fleet.admin, {
+      fleet: fleet.pin,
+      by: fleet.admin.public,
+      join: enrolled.token.public,
+      iat: NOW,
+      exp: NOW + 60,
+    }),
+    fleet.admin,
+  ],
   join: [enrolled.join, enrolled.token],
   machine: [issueMachine(fleet.admin, machine), fleet.admin],
   presence: [issuePresence(agent, presence), agent],
@@ -60,7 +70,7 @@ const samples: Record<(typeof STATEMENT_KINDS)[number], [string, Identity]> = {
 /** Every reader that takes a statement of its kind from outside. */
 const readers: Partial<Record<string, (jws: string) => unknown>> = {
   fleet: (jws) => readFleet(fleet.pin, jws),
-  grant: (jws) => readGrant(fleet.document(), jws),
+  grant: (jws) => readGrant(fleet.document(), jws, NOW),
   presence: readPresence,
   auth: readAuth,
 }
@@ -254,13 +264,20 @@ void t.test('a label keeps every name that it may have', async (t) => {
     iat: NOW,
     exp: NOW,
   }
-  t.strictSame(readGrant(fleet.document(), issueGrant(fleet.admin, body)).labels, labels)
+  t.strictSame(readGrant(fleet.document(), issueGrant(fleet.admin, body), NOW).labels, labels)
   for (const bad of ['__proto__', '-x', 'a b', '', 'x'.repeat(64)]) {
     const hostile = JSON.stringify(body).replace('"env"', JSON.stringify(bad))
-    t.throws(() => readGrant(fleet.document(), forge(headerOf('grant'), hostile, fleet.admin)), INVALID, bad)
+    t.throws(
+      () => readGrant(fleet.document(), forge(headerOf('grant'), hostile, fleet.admin), NOW),
+      INVALID,
+      bad,
+    )
   }
   const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`l${n}`, 'x']))
-  t.throws(() => readGrant(fleet.document(), issueGrant(fleet.admin, { ...body, labels: many })), INVALID)
+  t.throws(
+    () => readGrant(fleet.document(), issueGrant(fleet.admin, { ...body, labels: many }), NOW),
+    INVALID,
+  )
 })
 
 void t.test('one statement names another by its hash', async (t) => {

@@ -221,5 +221,6 @@ const QUIET = {
   gone: nothing,
   fleet: nothing,
   machine: nothing,
+  twins: nothing,
   roster: nothing,
 }

@@ -19,7 +19,10 @@ t.test('--json', async (t) => {
   const bob = join(w.folder, 'bob')
   const commands: Readonly<Record<string, readonly string[]>> = {
     init: ['--home', join(w.folder, 'another'), 'init', '--no-passphrase', '--json'],
+    // Before another is made: one a line.
+    'token ls': ['token', 'ls', '--json'],
     'token new': ['token', 'new', '--json'],
+    'machine ls': ['machine', 'ls', 'web-1', '--json'],
     'fleet show': ['fleet', 'show', '--json'],
     login: [
       '--home',
@@ -34,12 +37,21 @@ t.test('--json', async (t) => {
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     cp: ['cp', '/etc/hostname', `web-1:${w.folder}/name`, '--json'],
+    top: ['top', 'web-1', '--once', '--json'],
+    show: ['show', 'web-1', '--json'],
+    ps: ['ps', 'web-1', '-n', '1', '--json'],
+    disks: ['disks', 'web-1', '--json'],
+    runs: ['runs', '--on', 'web-1', '--json'],
     disconnect: ['disconnect', 'web-1', '--json'],
     reset: ['reset', 'web-1', '--json'],
     // After the reset, so that there is someone who caused it.
     ls: ['ls', 'web-1', '--json'],
+    freeze: ['freeze', 'web-1', '--json'],
+    unfreeze: ['unfreeze', 'web-1', '--json'],
     kill: ['kill', 'web-1', '--yes', '--json'],
   }
+  // One that has a cause.
+  await w.rconsole(['run', 'web-1', '--timeout', '50ms', '--', 'sleep', '5'])
   for (const [name, args] of Object.entries(commands)) {
     const lines = (await w.ok(args)).split('\n')
     t.equal(lines.length, 2, `${name}: one object on one line`)

@@ -85,7 +85,7 @@ t.test('run', async (t) => {
       `sleep ${seconds(4441)} & setsid sleep ${seconds(4441)} & wait`,
     ])
     t.equal(status, 124)
-    t.match(stderr, /web-1: timed out after 300ms/)
+    t.match(stderr, /web-1: timed out \(after 300 ms/)
     t.strictSame(await processesWith(`sleep ${seconds(4441)}`), [])
   })
 
