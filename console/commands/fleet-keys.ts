@@ -129,14 +129,17 @@ async function recover(context: Context, flags: RecoverFlags): Promise<number> {
       io,
       'Nobody else is an operator now: their next command prints the line that adds them again. Ask them whether it is theirs.',
     )
-    say(io, 'Machines and tokens that rest on the word of a key that is out need yours: see rconsole ls.')
+    say(
+      io,
+      'Machines that rest on the word of a key that is out need yours: rconsole machine ls, rconsole machine accept. Tokens are dead.',
+    )
   } else {
     const old = oldName(name)
     say(io, `Everyone else stays: ${kept.filter((other) => other !== old).join(', ') || 'there is nobody'}.`)
     if (kept.includes(old))
       say(
         io,
-        `Your lost key stays as ${old}, for what it signed. Look at the machines with rconsole ls, then: rconsole operator revoke ${old} --yes`,
+        `Your lost key stays as ${old}, for what it signed. Look at the machines with rconsole ls, then: rconsole operator revoke ${old} --yes, and rconsole ls again`,
       )
   }
   return 0

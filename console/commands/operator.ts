@@ -166,7 +166,7 @@ async function revoke(context: Context, name: string, flags: RevokeFlags): Promi
   if (gone?.role === 'admin')
     say(
       io,
-      `Machines and tokens that rest on the word of ${name} alone need another admin's: see rconsole ls.`,
+      `Machines that rest on the word of ${name} alone need another admin's: rconsole ls signs for those it knew, rconsole machine ls shows the others.`,
     )
   return 0
 }
