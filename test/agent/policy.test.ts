@@ -7,6 +7,7 @@ import { matches, type Pattern, readPattern, showPattern } from '../../agent/pat
 import type { Policy } from '../../agent/policy.ts'
 import { policyReader } from '../../agent/policy-file.ts'
 import { type Mode, MODES } from '../../protocol/owner-policy.ts'
+import { POLICY_RULES } from '../../protocol/action.ts'
 import { run } from '../../protocol/actions/run.ts'
 import { newId } from './world.ts'
 
@@ -188,6 +189,25 @@ void t.test('mode allow: programs by pattern, no line, no variables, no folder',
   const known = { argv: ['systemctl', 'status', 'nginx'] }
   refused(t, policy, known, /takes neither variables/, { env: { LD_PRELOAD: '/tmp/x.so' } })
   refused(t, policy, known, /takes neither variables .* nor a folder/, { cwd: '/tmp' })
+})
+
+void t.test('what each mode lets through, rule by rule: nothing of diagnose writes or runs', async (t) => {
+  const told = ['facts', 'logs', 'lifecycle', 'kill', 'freeze']
+  const open = (rules: object) =>
+    POLICY_RULES.filter((rule) => !of(t, rules).shown.off?.includes(rule)).toSorted()
+  t.strictSame(open({ mode: 'diagnose' }), told.toSorted())
+  t.strictSame(open({ mode: 'allow', allow: ['ls'] }), [...told, 'run'].toSorted())
+  t.strictSame(open({ mode: 'full' }), POLICY_RULES.toSorted())
+  t.strictSame(
+    open({ mode: 'full', shell: false, lifecycle: false }),
+    POLICY_RULES.filter((rule) => rule !== 'shell' && rule !== 'kill').toSorted(),
+  )
+  if (isRoot)
+    t.strictSame(
+      open({ mode: 'full', runAs: 'nobody' }),
+      [...told, 'run', 'shell'].toSorted(),
+      'what acts within the agent is closed',
+    )
 })
 
 void t.test('deny refuses in every mode, also what is granted', async (t) => {

@@ -1,30 +1,10 @@
-// The owner's policy on real processes: what each mode lets through, and who can change it.
+// The owner's policy on real processes: diagnose, and files that are not good.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { agentWith, isRoot, policyFile } from '../policy-world.ts'
+import t from 'tap'
+import { agentWith, isRefused, policyFile } from '../policy-world.ts'
 import { refused } from '../refused.ts'
-import { firstLine, type World, world } from '../world.ts'
-
-/** That the console refuses with this line and 255; `isSent`: whether the agent was asked. */
-async function isRefused(
-  t: Test,
-  w: World,
-  { name, args, line, isSent }: { name: string; args: readonly string[]; line: RegExp; isSent: boolean },
-): Promise<void> {
-  const before = asked(w, name)
-  const { status, stderr, stdout } = await w.rconsole(args)
-  t.equal(status, 255, args.join(' '))
-  t.match(stderr, line)
-  t.match(stderr, /^rconsole: [^\n]+\n$/, 'one line')
-  t.equal(stdout.length, 0)
-  t.equal(asked(w, name) > before, isSent, isSent ? 'refused by the agent' : 'nothing was sent')
-}
-
-/** How often the agent was asked for something. */
-function asked(w: World, name: string): number {
-  return w.read(name, 'ragent.log').match(/"operator":/g)?.length ?? 0
-}
+import { firstLine, world } from '../world.ts'
 
 void t.test('diagnose: nothing runs, nothing is sent, and nothing remote can change that', async (t) => {
   const w = await world(t)
@@ -60,33 +40,6 @@ void t.test('diagnose: nothing runs, nothing is sent, and nothing remote can cha
     t.equal(await w.ok(['run', name, '--', 'echo', 'hi']), 'hi\n')
     await isRefused(t, w, { name, args: ['run', name, '--', 'id'], line: /matches none/, isSent: true })
   })
-})
-
-void t.test('--mode is only taken when it is less', async (t) => {
-  const w = await world(t)
-  const less = await agentWith(w, 'less', { mode: 'full', allow: ['echo *'] }, '--mode', 'allow')
-  t.match(await firstLine(less), / mode=allow /)
-  t.equal(await w.ok(['run', 'less', '--', 'echo', 'hi']), 'hi\n')
-  const line = /less refuses run: its owner's policy says mode allow, and `id` matches none of its 1 patterns/
-  await isRefused(t, w, { name: 'less', args: ['run', 'less', '--', 'id'], line, isSent: true })
-  const more = await agentWith(w, 'more', { mode: 'diagnose' }, '--mode', 'full')
-  t.match(await firstLine(more), / mode=diagnose /)
-})
-
-void t.test('allow: one word is one word, whatever is in it', async (t) => {
-  const w = await world(t)
-  await agentWith(w, 'web-1', {
-    mode: 'allow',
-    allow: ['printf %s *', { argv: ['true'], as: 'root' }].slice(0, isRoot ? 2 : 1),
-  })
-  t.equal(await w.ok(['run', 'web-1', '--', 'printf', '%s', 'a; id $(id)']), 'a; id $(id)')
-  for (const [args, line] of [
-    [['--', 'printf', '%s', 'a', 'b'], /`printf %s a b` matches none/],
-    [['-c', 'printf %s a'], /starts programs and reads no line/],
-    [['-e', 'LD_PRELOAD=/x', '--', 'printf', '%s', 'a'], /takes neither variables/],
-    [['--cwd', '/tmp', '--', 'printf', '%s', 'a'], /nor a folder/],
-  ] as const)
-    await isRefused(t, w, { name: 'web-1', args: ['run', 'web-1', ...args], line, isSent: true })
 })
 
 void t.test(
