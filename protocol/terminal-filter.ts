@@ -14,6 +14,7 @@ const MOST = 4096
 /** Window titles, palette and hyperlinks; not the clipboard (52), notifications, or what some terminals run. */
 const OSC_ALLOWED = /^(?:0|1|2|4|8|10|11|12|104|110|111|112)(?:;|$)/
 /** Controls inside it but for its end: of seven bits, or of eight as UTF-8. Some terminals obey them there. */
+// oxlint-disable-next-line no-control-regex
 const OSC_CONTROLS = /[\u0000-\u0006\u0008-\u001a\u001c-\u001f\u007f]|\u00c2[\u0080-\u009f]|\u001b(?!\\$)/
 /** Reports of the window's title or icon: the terminal would type them into the shell (`CSI 20 t`, `CSI 21 t`). */
 const CSI_REFUSED = /^0*(?:20|21)(?:[;:]\d*)*t$/
