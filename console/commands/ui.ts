@@ -7,13 +7,15 @@ import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { newJoinToken } from '../join-token.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
+import { prefixOf } from '../prefix.ts'
+import { uiShells } from '../ui-shells.ts'
 
 /** The token on the screen of an empty fleet (ms). */
 const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'lifecycle', 'ping', 'run'],
+  uses: ['facts', 'lifecycle', 'ping', 'run', 'shell'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
@@ -37,6 +39,7 @@ async function show(context: Context): Promise<number> {
     import('../ui/screen.ts'),
   ])
   checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
+  const prefix = prefixOf(context.io.env)
   const signatory = await context.signatory()
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
@@ -52,6 +55,8 @@ async function show(context: Context): Promise<number> {
         stdout,
         fleet,
         openPrompt: (id) => uiPrompt(client, id),
+        shells: uiShells(client, context.io.env),
+        prefix,
         env: context.io.env,
       })
     } finally {

@@ -8,6 +8,7 @@ import { HelpPage } from './pages/help.ts'
 import { MachinesPage } from './pages/machines.ts'
 import { PromptPage } from './pages/prompt.ts'
 import { Screen } from './screen.ts'
+import { ShellsPage } from './shell/page.ts'
 import { Sessions } from './sessions.ts'
 import { Stage } from './stage.ts'
 import type { Styles } from './style.ts'
@@ -84,8 +85,15 @@ class App implements Ui {
       failed: (error) => this.fail(error),
       quiet: this.styles.of(this.theme.quiet),
     })
+    const { shells, prefix = { byte: 0x1d, label: 'Ctrl-]' } } = options
+    const shellsPage = new ShellsPage(this, { shells, fleet, prefix, env })
+    this.#kept.add(shellsPage)
     const machines = new MachinesPage(this, {
       fleet,
+      shell: (machine) => {
+        shellsPage.show(machine)
+        this.push(shellsPage)
+      },
       open: (machine) => this.push(new PromptPage(this, fleet, this.#sessions.of(machine))),
     })
     this.#pages = [machines]

@@ -1,5 +1,7 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
+import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
+import type { Shells } from './shell/remote.ts'
 import type { TtyInput } from './tty.ts'
 
 export interface MachineRow {
@@ -47,6 +49,9 @@ export interface UiOptions {
   readonly stdout: TtyOutput
   readonly fleet: Fleet
   openPrompt(machineId: string): Prompt
+  readonly shells: Shells
+  /** What goes before our keys in a shell; Ctrl-] if absent. */
+  readonly prefix?: Prefix
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -4,11 +4,15 @@ import type { KeyEntry, Section } from './page.ts'
 import { HELP_KEYS } from './pages/help.ts'
 import { FILTER_KEYS, MACHINES_KEYS } from './pages/machines.ts'
 import { PROMPT_KEYS } from './pages/prompt.ts'
+import { READING_KEYS, SEARCH_KEYS, SHELL_KEYS } from './shell/keys.ts'
 
 export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
+  { where: 'shell', title: 'SHELLS', keys: SHELL_KEYS },
+  { where: 'reading', title: 'READING BACK IN A SHELL', keys: READING_KEYS },
+  { where: 'search', title: 'SEARCHING IN A SHELL', keys: SEARCH_KEYS },
   { where: 'help', title: 'HELP', keys: HELP_KEYS },
   { where: 'typing', title: 'WHERE A LINE IS TYPED', keys: EDITING },
   { where: 'everywhere', title: 'EVERYWHERE', keys: [...EVERYWHERE, ...INNER] },

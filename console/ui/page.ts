@@ -51,7 +51,7 @@ export interface Page {
   readonly input?: Line | undefined
   /** The input has changed. */
   typed?(): void
-  /** Takes the bytes of the keyboard as they are while it is set; mouse and pastes still come as such. */
+  /** Takes the bytes of each key and of each report of the mouse as they are while it is set; pastes come as such. */
   readonly raw?: ((bytes: Uint8Array) => void) | undefined
   /** Takes pastes; without it they go into the input. */
   paste?(text: string): void
@@ -72,7 +72,7 @@ export interface Question {
   readonly text: readonly string[]
   /** What must be typed before Enter does anything: the name of the one machine, the count of many. */
   readonly typed: string
-  readonly then: () => void
+  readonly confirmed: () => void
 }
 
 /** What pages are given. */

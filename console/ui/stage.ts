@@ -97,6 +97,9 @@ export class Stage {
     if (page === undefined) return []
     const shared: readonly KeyEntry[] = [...EVERYWHERE, ...(pages.length > 1 ? INNER : FIRST)]
     const isFree = ({ key }: KeyEntry): boolean => !page.keys.some((own) => own.key.includes(key[0] ?? ''))
-    return [...page.keys, ...(page.input === undefined ? shared.filter(isFree) : [])]
+    return [
+      ...page.keys,
+      ...(page.input === undefined && page.raw === undefined ? shared.filter(isFree) : []),
+    ]
   }
 }

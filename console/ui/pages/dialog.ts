@@ -96,9 +96,9 @@ export class Dialog implements Page {
   }
 
   #accept(): void {
-    const { typed, then } = this.#question
+    const { typed, confirmed } = this.#question
     if (this.input.value.trim() !== typed) return
     this.#ui.back()
-    then()
+    confirmed()
   }
 }

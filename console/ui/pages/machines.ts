@@ -11,6 +11,7 @@ const WHEEL = 3
 
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open its prompt', command: 'open', footer: 'open' },
+  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
   { key: ['/'], label: '/', description: 'filter: words, !word', command: 'filter', footer: 'filter' },
   { key: ['escape'], label: 'Esc', description: 'clear the filter', command: 'clear' },
   { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up' },
@@ -32,6 +33,7 @@ export const FILTER_KEYS = keyTable([
 export interface MachinesPageOptions {
   readonly fleet: Fleet
   readonly open: (machine: MachineRow) => void
+  readonly shell: (machine: MachineRow) => void
 }
 
 export class MachinesPage implements Page {
@@ -43,6 +45,7 @@ export class MachinesPage implements Page {
 
   readonly #list = definePage(MACHINES_KEYS, {
     open: () => this.#open(),
+    shell: () => this.#shell(),
     filter: () => (this.#isTyping = true),
     clear: () => this.#clear(),
     up: () => this.#machines.table.move(-1),
@@ -127,6 +130,11 @@ export class MachinesPage implements Page {
     this.#isTyping = false
     this.#line.value = ''
     this.#machines.filter = ''
+  }
+
+  #shell(): void {
+    const machine = this.#machines.table.selected
+    if (machine !== undefined) this.#options.shell(machine)
   }
 
   #open(): void {

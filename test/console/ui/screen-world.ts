@@ -7,6 +7,7 @@ import xterm from '@xterm/headless'
 import { runUi } from '../../../console/ui/app.ts'
 import type { Fleet, MachineRow, Prompt, RelayState, UiOptions } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { PlayedShells } from './shell-world.ts'
 
 /** 23 November 2026, 15:00 here. */
 export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
@@ -161,8 +162,18 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const emulator = new Emulator()
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
+  const shells = new PlayedShells()
   const env = { TERM: 'xterm-256color' }
   const { stdin, stdout } = emulator
-  const ended = runUi({ stdin, stdout, fleet, openPrompt: () => prompt, now: () => NOW, env, ...more })
-  return { emulator, fleet, prompt, ended }
+  const ended = runUi({
+    stdin,
+    stdout,
+    fleet,
+    openPrompt: () => prompt,
+    shells,
+    now: () => NOW,
+    env,
+    ...more,
+  })
+  return { emulator, fleet, prompt, shells, ended }
 }
