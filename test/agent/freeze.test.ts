@@ -49,7 +49,7 @@ void t.test('while it is frozen the agent itself refuses, whatever a console bel
   t.equal(await ends(alice, first), 'result')
   for (const [action, asked] of [
     ['run', request()],
-    ['shell', { cols: 80, rows: 24 }],
+    ['shell', { id: newId(), term: 'xterm', size: { columns: 80, rows: 24 } }],
     ['lifecycle', { id: newId(), word: 'reset' }],
   ] as const)
     t.equal(await ends(alice, alice.ask(action, asked)), 'FROZEN', action)
