@@ -47,13 +47,15 @@ void t.test('while it is frozen the agent itself refuses, whatever a console bel
   const first = alice.ask('freeze', { word: 'freeze' })
   alice.knock(alice.hello())
   t.equal(await ends(alice, first), 'result')
+  const size = { cols: 80, rows: 24 }
   for (const [action, asked] of [
     ['run', request()],
-    ['shell', { id: newId(), term: 'xterm', size: { columns: 80, rows: 24 } }],
+    ['shell', { id: newId(), term: 'xterm', size }],
     ['lifecycle', { id: newId(), word: 'reset' }],
   ] as const)
     t.equal(await ends(alice, alice.ask(action, asked)), 'FROZEN', action)
-  for (const action of ['ping', 'facts']) t.equal(await ends(alice, alice.ask(action)), 'result', action)
+  t.equal(await ends(alice, alice.ask('ping')), 'result')
+  t.equal(await ends(alice, alice.ask('facts', { parts: ['os'] })), 'result')
   t.equal(await ends(alice, alice.ask('freeze', { word: 'unfreeze' })), 'result')
   t.equal(await ends(alice, alice.ask('run', request())), 'result')
   t.equal(count(), 1)
