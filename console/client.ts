@@ -210,7 +210,7 @@ export class Client {
       journal,
       machine: this.#known.get(machine.id) ?? machine,
       send: (to, body) => this.#link.send(to, body),
-      refresh: (id) => this.#refresh([id]),
+      refresh: (id) => this.#refetch({ ids: [id], watch: true }),
       restart: () => this.#link.restart(),
       document: (jws) => this.#document(jws),
       closed: () => void this.#conversations.delete(machine.id),
@@ -256,8 +256,9 @@ export class Client {
   }
 
   #lookAgain(): void {
+    const ids = [...this.#conversations.keys()]
     if (this.#isWatchingAll) this.#refetch({ watch: true })
-    else this.#refresh([...this.#conversations.keys()])
+    else if (ids.length > 0) this.#refetch({ ids, watch: true })
   }
 
   #down(reason: RconsoleError): void {
@@ -277,10 +278,6 @@ export class Client {
     const body = unpackBody(bytes)
     const conversation = this.#conversations.get(from)
     if (body !== undefined && conversation?.id === body.session) conversation.receive(body)
-  }
-
-  #refresh(ids: readonly string[]): void {
-    if (ids.length > 0) this.#refetch({ ids: [...ids], watch: true })
   }
 
   #refetch(query: RosterQuery): void {

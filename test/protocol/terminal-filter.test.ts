@@ -16,7 +16,13 @@ function filtered(text: string | Buffer, size = 4096): Buffer {
 
 /** What a terminal would do with `text` beyond drawing. */
 async function reached(text: string | Buffer): Promise<string[]> {
-  const terminal = new xterm.Terminal({ allowProposedApi: true, cols: 80, rows: 24 })
+  const terminal = new xterm.Terminal({
+    allowProposedApi: true,
+    cols: 80,
+    rows: 24,
+    // Else xterm.js asks no handler about reports of the title.
+    windowOptions: { getIconTitle: true, getWinTitle: true },
+  })
   const found: string[] = []
   for (const code of [5, 7, 9, 50, 51, 52, 99, 133, 777, 1337]) {
     terminal.parser.registerOscHandler(code, () => {

@@ -50,7 +50,7 @@ t.test('rconsole', async (t) => {
       ['nearly a flag', ['ls', '--jsn'], 2, /unknown option '--jsn'/],
       ['flag without its value', ['run', 'web-1', '--timeout'], 2, /--timeout/],
       ['bad time', ['run', 'web-1', '--timeout', 'soon', '--', 'true'], 2, /--timeout: expected a time/],
-      ['no target, run', ['run'], 2, /missing required argument 'machine'/],
+      ['no target, run', ['run', '--', 'true'], 2, /run: expected machines/],
       ['no target, shell', ['shell'], 2, /missing required argument/],
       ['no target, kill', ['kill'], 2, /missing required argument/],
       ['nothing to run', ['run', 'web-1'], 2, /expected either a program after -- or a line/],

@@ -48,7 +48,7 @@ t.test('the insides of machines', async (t) => {
     t.match(other.stderr, 'has ended; its number is another’s now')
     const refused = await w.rconsole(['ps', '--signal', 'TERM', 'owned', pid])
     t.equal(refused.status, 1)
-    t.match(refused.stderr, /owned refuses control: its owner runs ragent with mode diagnose/)
+    t.match(refused.stderr, /owned refuses control: its owner.s policy says mode diagnose/)
     t.match((await w.rconsole(['ps', '--signal', 'TERM', 'web-1', '1'])).stderr, 'init')
     t.match((await w.rconsole(['ps', '--signal', 'DANCE', 'web-1', pid])).stderr, 'expected one of')
     const { status, stderr } = await w.rconsole(['ps', '--signal', 'SIGTERM', 'web-1', pid])
