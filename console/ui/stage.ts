@@ -1,75 +1,56 @@
-// The views of the UI, and which of them are on the screen.
-import { paintFirstRun, paintFooter, paintHeader, paintTooSmall } from './chrome.ts'
-import type { Fleet, MachineRow } from './fleet.ts'
-import type { Help } from './help.ts'
-import { footerFor, type Where } from './keys.ts'
-import type { Line } from './line.ts'
-import type { Machines } from './machines.ts'
+// The frame around the pages: header, body, the row for input and notices, the foot.
+import { paintFooter, paintHeader, paintTooSmall } from './chrome.ts'
+import { EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
+import type { RelayState } from './fleet.ts'
+import type { KeyEntry, Page } from './page.ts'
 import type { Canvas } from './paint.ts'
 import { type Screen, SMALLEST } from './screen.ts'
-import type { Session } from './session.ts'
 import type { View } from './view.ts'
 
-/** What the UI is at: everything that is painted follows from it. */
-export interface State {
-  readonly fleet: Fleet
-  readonly machines: Machines
-  readonly help: Help
-  readonly filter: Line
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  where: Exclude<Where, 'everywhere'>
-  session: Session | undefined
+/** What is to be shown: read anew for each frame. */
+export interface Shown {
+  /** From the first page to the one that is seen. */
+  readonly pages: readonly Page[]
+  readonly relay: RelayState
   /** A word to the operator, in place of the input for a few seconds. */
-  notice: string
+  readonly notice: string
 }
 
 export class Stage {
   readonly #screen: Screen
-  readonly #state: State
+  readonly #shown: () => Shown
   readonly #small: View
-  readonly #first: View
-  readonly #list: View
-  readonly #prompt: View
-  readonly #help: View
+  readonly #body: View
   readonly #frame: readonly View[]
 
-  constructor(screen: Screen, state: State) {
+  constructor(screen: Screen, shown: () => Shown) {
     this.#screen = screen
-    this.#state = state
-    const { styles } = screen
-    const body = { top: 1, bottom: 2 }
+    this.#shown = shown
     this.#small = screen.view({ top: 0, bottom: 0 }, (canvas) => paintTooSmall(canvas, this.#tooSmall()))
-    this.#first = screen.view(body, (canvas) => paintFirstRun(canvas, styles, state.fleet))
-    this.#list = screen.view(body, (canvas) => state.machines.table.paint(canvas))
-    this.#prompt = screen.view(body, (canvas) => state.session?.transcript.paint(canvas))
-    this.#help = screen.view(body, (canvas) => state.help.paint(canvas))
+    this.#body = screen.view({ top: 1, bottom: 2 }, (canvas) => this.#paintBody(canvas))
     this.#frame = [
-      screen.view({ top: 0, height: 1 }, (canvas) =>
-        paintHeader(canvas, styles, { relay: state.fleet.relay, ...this.#title() }),
-      ),
+      this.#body,
+      screen.view({ top: 0, height: 1 }, (canvas) => this.#paintHeader(canvas)),
       screen.view({ bottom: 1, height: 1 }, (canvas) => this.#paintInput(canvas)),
-      screen.view({ bottom: 0, height: 1 }, (canvas) => paintFooter(canvas, styles, footerFor(state.where))),
+      screen.view({ bottom: 0, height: 1 }, (canvas) => this.#paintFooter(canvas)),
     ]
   }
 
-  /** Line `row` of the screen as a line of the list; undefined when it is not there. */
-  lineOfList(row: number): number | undefined {
-    return this.#list.hidden ? undefined : row - this.#list.top
+  /** Row `row` of the screen as a line of the body; -1 when it is not there. */
+  lineOfBody(row: number): number {
+    const line = row - this.#body.top
+    return this.#body.hidden || line < 0 || row >= this.#screen.rows - 2 ? -1 : line
   }
 
-  /** Show what the state asks for; called before each frame. */
+  /** Called before each frame. */
   arrange(): void {
-    const { where, machines } = this.#state
     const { isTooSmall } = this.#screen
-    machines.refresh()
-    const isList = where === 'machines' || where === 'filter'
     this.#small.hidden = !isTooSmall
     for (const view of this.#frame) view.hidden = isTooSmall
-    this.#first.hidden = isTooSmall || !isList || machines.total > 0
-    this.#list.hidden = isTooSmall || !isList || machines.total === 0
-    this.#prompt.hidden = isTooSmall || where !== 'prompt'
-    this.#help.hidden = isTooSmall || where !== 'help'
+  }
+
+  get #page(): Page | undefined {
+    return this.#shown().pages.at(-1)
   }
 
   #tooSmall(): string {
@@ -77,41 +58,45 @@ export class Stage {
     return `rconsole needs ${SMALLEST.columns}x${SMALLEST.rows}, this is ${columns}x${rows}`
   }
 
-  #title(): { where: string; right: string } {
-    const { where, session } = this.#state
-    const { online, total, filter, table } = this.#state.machines
-    const count = `${online} of ${total} online`
-    if (where === 'help') return { where: 'help', right: count }
-    if (where === 'prompt' && session !== undefined) {
-      const { name, state } = this.#current(session.machine)
-      return { where: `machines › ${name}`, right: session.isRunning ? `running · ${state}` : state }
-    }
-    const { warning } = this.#state.fleet
-    if (filter === '') return { where: warning === '' ? 'machines' : `machines   ${warning}`, right: count }
-    return { where: `machines › ${filter}`, right: `${table.rows.length} shown · ${count}` }
+  /** The last page that fills it, and what lies over that. */
+  #paintBody(canvas: Canvas): void {
+    const { pages } = this.#shown()
+    const first = pages.findLastIndex((page) => page.isOver !== true)
+    for (const page of pages.slice(Math.max(0, first))) page.paint(canvas)
   }
 
-  /** The row above the foot: the notice, the input, or the selected machine in words. */
+  #paintHeader(canvas: Canvas): void {
+    const { pages, relay } = this.#shown()
+    const { where, right } = pages.findLast((page) => page.isOver !== true)?.title() ?? {
+      where: '',
+      right: '',
+    }
+    paintHeader(canvas, this.#screen.styles, { relay, where, right })
+  }
+
   #paintInput(canvas: Canvas): void {
-    const { where, session, notice, filter } = this.#state
+    const page = this.#page
+    const { notice } = this.#shown()
     const cursor = this.#screen.styles.of({ inverse: true })
     if (notice !== '') canvas.put({ x: 0, y: 0 }, ` ${notice}`)
-    else if (where === 'filter') filter.paint(canvas, 0, '/', cursor)
-    else if (where === 'prompt' && session !== undefined) {
-      session.line.paint(canvas, 0, `${session.machine.name}> `, cursor)
-    } else canvas.put({ x: 0, y: 0 }, ` ${this.#explained()}`)
+    else if (page?.input !== undefined && page.isOver !== true) page.input.paint(canvas, 0, cursor)
+    else canvas.put({ x: 0, y: 0 }, ` ${page?.note() ?? ''}`)
   }
 
-  #explained(): string {
-    const { where, machines, now } = this.#state
-    if (where !== 'machines') return ''
-    if (machines.table.rows.length === 0 && machines.total > 0)
-      return 'No machine matches. Esc clears the filter.'
-    return machines.explained(now())
+  #paintFooter(canvas: Canvas): void {
+    const words = this.#keys()
+      .filter(({ footer }) => footer !== undefined)
+      .map(({ label, footer }) => `${label} ${footer}`)
+    paintFooter(canvas, this.#screen.styles, words.join('  '))
   }
 
-  /** The machine as the fleet knows it now. */
-  #current(machine: MachineRow): MachineRow {
-    return this.#state.fleet.machines.find((other) => other.id === machine.id) ?? machine
+  /** The page's own keys, and those of all pages that it has no other use for. */
+  #keys(): KeyEntry[] {
+    const { pages } = this.#shown()
+    const page = pages.at(-1)
+    if (page === undefined) return []
+    const shared: readonly KeyEntry[] = [...EVERYWHERE, ...(pages.length > 1 ? INNER : FIRST)]
+    const isFree = ({ key }: KeyEntry): boolean => !page.keys.some((own) => own.key.includes(key[0] ?? ''))
+    return [...page.keys, ...(page.input === undefined ? shared.filter(isFree) : [])]
   }
 }
