@@ -15,7 +15,7 @@ const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'lifecycle', 'ping', 'run', 'shell'],
+  uses: ['facts', 'lifecycle', 'metrics', 'ping', 'run', 'shell'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
