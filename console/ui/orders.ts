@@ -54,15 +54,15 @@ export class Orders {
       this.#ui.say(READ_ONLY)
       return
     }
-    const act = (): void => void this.#give(word, machines)
+    const confirmed = (): void => void this.#give(word, machines)
     if (word === 'unfreeze') {
-      act()
+      confirmed()
       return
     }
     const typed = machines.length === 1 ? first.name : String(machines.length)
     const what = machines.length === 1 ? first.name : `${machines.length} machines`
     const names = machines.length === 1 ? [] : [machines.map(({ name }) => name).join(', '), '']
-    this.#ui.confirm({ text: [`${word} ${what}`, ...names, MEANING[word]], typed, act })
+    this.#ui.confirm({ text: [`${word} ${what}`, ...names, MEANING[word]], typed, confirmed })
   }
 
   /** Each machine that fails says why; one line at the end for all. */

@@ -78,7 +78,7 @@ export interface Question {
   readonly text: readonly string[]
   /** What must be typed before Enter does anything: the name of the one machine, the count of many. */
   readonly typed: string
-  readonly act: () => void
+  readonly confirmed: () => void
 }
 
 /** What pages are given. */

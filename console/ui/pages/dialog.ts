@@ -97,9 +97,9 @@ export class Dialog implements Page {
   }
 
   #accept(): void {
-    const { typed, act } = this.#question
+    const { typed, confirmed } = this.#question
     if (this.input.value.trim() !== clean(typed).trim()) return
     this.#ui.back()
-    act()
+    confirmed()
   }
 }
