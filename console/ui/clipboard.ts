@@ -1,38 +1,32 @@
-// Text into the clipboard of the operator's own terminal.
+// Text to the operator's clipboard, through tmux where it runs in one, else by OSC 52.
 import { spawn } from 'node:child_process'
+import { RconsoleError } from '../../protocol/errors.ts'
 
-/** What terminals take in one OSC 52 (bytes before base64, less what surrounds them). */
+/** What terminals take at most in one OSC 52, before base64 (bytes). */
 const MOST = 74_994
 
-/**
- * Copy `text`: by tmux where we run inside it, which drops OSC 52 from programs, else by OSC 52 through `write`.
- * @throws when it is too long, or tmux fails
- */
-export async function copyText(
+/** `send` writes to the terminal. @throws TOO_BIG */
+export async function copy(
   text: string,
   env: NodeJS.ProcessEnv,
-  write: (text: string) => void,
+  send: (sequence: string) => void,
 ): Promise<void> {
   const bytes = Buffer.from(text)
-  if ((env['TMUX'] ?? '') !== '') {
-    await loadBuffer(bytes)
-    return
+  if (bytes.length > MOST) {
+    throw new RconsoleError('TOO_BIG', `too long to copy: expected up to ${MOST} bytes, got ${bytes.length}`)
   }
-  if (bytes.length > MOST)
-    throw new Error(`${bytes.length} bytes are too many for a terminal's clipboard: at most ${MOST}`)
-  write(`\x1b]52;c;${bytes.toString('base64')}\x07`)
+  // By default tmux drops OSC 52 of the programs in it.
+  if ((env['TMUX'] ?? '') !== '' && (await throughTmux(bytes, env))) return
+  send(`\x1b]52;c;${bytes.toString('base64')}\x07`)
 }
 
-/** `-w`: into the clipboard of the terminal around tmux, too. */
-async function loadBuffer(bytes: Uint8Array): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const tmux = spawn('tmux', ['load-buffer', '-w', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
-    tmux.once('error', () => reject(new Error('tmux did not take the text: it cannot be started')))
-    tmux.once('close', (code) => {
-      if (code === 0) resolve()
-      else reject(new Error(`tmux did not take the text: status ${code}`))
-    })
-    // It ended before it had read all: its status says so.
+/** Whether tmux took it. */
+function throughTmux(bytes: Buffer, env: NodeJS.ProcessEnv): Promise<boolean> {
+  return new Promise((resolve) => {
+    const tmux = spawn('tmux', ['load-buffer', '-w', '-'], { env, stdio: ['pipe', 'ignore', 'ignore'] })
+    tmux.on('error', () => resolve(false))
+    tmux.on('close', (status) => resolve(status === 0))
+    // It may end before it has read: then its status says so.
     tmux.stdin.on('error', () => undefined)
     tmux.stdin.end(bytes)
   })

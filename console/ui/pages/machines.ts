@@ -3,7 +3,7 @@ import { paintFirstRun } from '../chrome.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
-import { definePage, keyTable, type Page, type Press, type Ui } from '../page.ts'
+import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 
 /** Rows of one turn of the wheel. */
@@ -11,7 +11,6 @@ const WHEEL = 3
 
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open its prompt', command: 'open', footer: 'open' },
-  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
   { key: ['/'], label: '/', description: 'filter: words, !word', command: 'filter', footer: 'filter' },
   { key: ['escape'], label: 'Esc', description: 'clear the filter', command: 'clear' },
   { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up' },
@@ -23,6 +22,7 @@ export const MACHINES_KEYS = keyTable([
   { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp' },
   { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
   { key: ['click'], label: 'click', description: 'select; again: open', command: 'select' },
+  { key: ['H'], label: 'H', description: 'its history', command: 'history' },
 ])
 
 export const FILTER_KEYS = keyTable([
@@ -32,8 +32,10 @@ export const FILTER_KEYS = keyTable([
 
 export interface MachinesPageOptions {
   readonly fleet: Fleet
+  /** The keys that are the same on every page with machines. */
+  readonly actions: (targets: () => readonly MachineRow[]) => Pick<Page, 'keys' | 'obey'>
   readonly open: (machine: MachineRow) => void
-  readonly shell: (machine: MachineRow) => void
+  readonly history: (machines: readonly MachineRow[]) => void
 }
 
 export class MachinesPage implements Page {
@@ -43,9 +45,8 @@ export class MachinesPage implements Page {
   readonly #line = new Line('/')
   #isTyping = false
 
-  readonly #list = definePage(MACHINES_KEYS, {
+  readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#open(),
-    shell: () => this.#shell(),
     filter: () => (this.#isTyping = true),
     clear: () => this.#clear(),
     up: () => this.#machines.table.move(-1),
@@ -57,7 +58,9 @@ export class MachinesPage implements Page {
     scrollUp: () => this.#machines.table.move(-WHEEL),
     scrollDown: () => this.#machines.table.move(WHEEL),
     select: ({ row }) => this.#click(row),
+    history: () => this.#options.history(this.targets()),
   })
+  readonly #list: Pick<Page, 'keys' | 'obey'>
   readonly #filter = definePage(FILTER_KEYS, {
     keep: () => (this.#isTyping = false),
     clear: () => this.#clear(),
@@ -68,6 +71,10 @@ export class MachinesPage implements Page {
     this.#options = options
     const { styles, now } = ui
     this.#machines = new Machines(options.fleet, { styles, now, theme: () => ui.theme })
+    this.#list = joined(
+      this.#own,
+      options.actions(() => this.targets()),
+    )
   }
 
   get where(): string {
@@ -118,6 +125,11 @@ export class MachinesPage implements Page {
     this.#machines.filter = this.#line.value
   }
 
+  targets(): readonly MachineRow[] {
+    const { selected } = this.#machines.table
+    return selected === undefined ? [] : [selected]
+  }
+
   equivalent(): string {
     return 'rconsole ls'
   }
@@ -130,11 +142,6 @@ export class MachinesPage implements Page {
     this.#isTyping = false
     this.#line.value = ''
     this.#machines.filter = ''
-  }
-
-  #shell(): void {
-    const machine = this.#machines.table.selected
-    if (machine !== undefined) this.#options.shell(machine)
   }
 
   #open(): void {

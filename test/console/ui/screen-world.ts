@@ -15,6 +15,7 @@ import type {
   Vitals,
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeDeeds } from './fake-deeds.ts'
 import { PlayedShells } from './shell-world.ts'
 
 /** 23 November 2026, 15:00 here. */
@@ -208,16 +209,22 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const prompt = new EchoPrompt()
   const shells = new PlayedShells()
   const env = { TERM: 'xterm-256color' }
+  const deeds = new FakeDeeds()
+  const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
+  const openPrompt = (): Prompt => prompt
   const ended = runUi({
     stdin,
     stdout,
     fleet,
-    openPrompt: () => prompt,
+    openPrompt,
     shells,
+    order,
+    books,
+    saveSet,
     now: () => NOW,
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, shells, ended }
+  return { emulator, fleet, prompt, shells, deeds, ended }
 }
