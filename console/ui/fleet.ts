@@ -2,7 +2,9 @@
 import type { Busy } from '../filter.ts'
 import type { Books } from './books.ts'
 import type { Settings } from './settings.ts'
+import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
+import type { Shells } from './shell/remote.ts'
 import type { TtyInput } from './tty.ts'
 
 export interface MachineRow {
@@ -86,6 +88,9 @@ export interface UiOptions {
   readonly settings?: Settings
   /** Nothing that changes a machine or the fleet. */
   readonly isReadOnly?: boolean
+  readonly shells: Shells
+  /** What goes before our keys in a shell; Ctrl-] if absent. */
+  readonly prefix?: Prefix
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -12,6 +12,7 @@ const WHEEL = 3
 
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open its prompt', command: 'open', footer: 'open' },
+  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
   { key: ['/'], label: '/', description: 'filter: words, !word', command: 'filter', footer: 'filter' },
   { key: ['escape'], label: 'Esc', description: 'clear the filter', command: 'clear' },
   { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up' },
@@ -36,6 +37,7 @@ export interface MachinesPageOptions {
   readonly orders: Orders
   readonly open: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
+  readonly shell: (machine: MachineRow) => void
 }
 
 export class MachinesPage implements Page {
@@ -47,6 +49,7 @@ export class MachinesPage implements Page {
 
   readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#open(),
+    shell: () => this.#shell(),
     filter: () => (this.#isTyping = true),
     clear: () => this.#clear(),
     up: () => this.#machines.table.move(-1),
@@ -142,6 +145,11 @@ export class MachinesPage implements Page {
     this.#isTyping = false
     this.#line.value = ''
     this.#machines.filter = ''
+  }
+
+  #shell(): void {
+    const machine = this.#machines.table.selected
+    if (machine !== undefined) this.#options.shell(machine)
   }
 
   #open(): void {
