@@ -1,10 +1,15 @@
 // rconsole ls: the machines of the fleet, or those that the targets mean.
 import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
+import { RconsoleError } from '../../protocol/errors.ts'
+import { measured } from '../busy.ts'
+import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { expiryWarnings, warningLine } from '../expiry.ts'
-import { say, write, writeJson } from '../io.ts'
+import { type Busy, condition, CONDITIONS, type Filterable, isAboutLoad, isCondition } from '../filter.ts'
+import { inTurns } from '../gather.ts'
+import { type Io, say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { policyWords } from '../owner.ts'
 import { byName } from '../ranges.ts'
@@ -18,11 +23,11 @@ interface Flags extends TargetFlags {
 
 export const ls: Command = {
   name: 'ls',
-  uses: [],
+  uses: ['metrics'],
   build: (act) =>
     withTargetFlags(new Parser('ls'))
       .description('list machines')
-      .argument('[target...]', TARGETS)
+      .argument('[target...]', `${TARGETS}; narrowed by ${CONDITIONS}`)
       .option(
         '--json',
         'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
@@ -36,7 +41,7 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   const { io } = context
   const me = await context.signatory()
   const words = await allWords(io, targets, flags)
-  const found = await context.withClient((client) => context.selected(client, words))
+  const found = await context.withClient((client) => matching(context, client, words))
   const machines = picked(io, found, flags)
   machines.sort((one, other) => byName(one.name, other.name))
   if (flags.json === true) {
@@ -55,6 +60,40 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
     say(io, warningLine(warning))
   return 0
+}
+
+/** The machines that the targets among `words` mean, as far as each condition among them holds. @throws NOT_FOUND, USAGE */
+async function matching(context: Context, client: Client, words: readonly string[]): Promise<Machine[]> {
+  const targets = words.filter((word) => !isCondition(word))
+  const conditions = words.filter((word) => isCondition(word))
+  const tests = conditions.map((word) => condition(word))
+  const isOnlyWithout = conditions.length > 0 && targets.every((word) => word.startsWith('!'))
+  const machines = await context.selected(client, isOnlyWithout ? ['@all', ...targets] : targets)
+  if (conditions.length === 0) return machines
+  const busy = conditions.some((word) => isAboutLoad(word))
+    ? await loads(context.io, client, machines)
+    : new Map<string, Busy>()
+  const found = machines.filter((machine) => {
+    const row = filterable(machine)
+    return tests.every((test) => test(row, busy.get(machine.id)))
+  })
+  if (found.length > 0) return found
+  throw new RconsoleError('NOT_FOUND', `no machine matches ${words.join(' ')}`)
+}
+
+function filterable({ presence, ...machine }: Machine): Filterable {
+  const policy = presence === undefined ? '' : policyWords(presence.policy)
+  return { ...machine, policy, os: presence?.os ?? '', version: presence?.ver ?? '' }
+}
+
+/** How busy each machine is that can be asked; one line on stderr for each that did not answer. */
+async function loads(io: Io, client: Client, machines: readonly Machine[]): Promise<Map<string, Busy>> {
+  const busy = new Map<string, Busy>()
+  const there = machines.filter(({ state }) => state === 'online' || state === 'frozen')
+  await inTurns(io, there, async (machine) => {
+    busy.set(machine.id, await measured(client, machine, io.signal))
+  })
+  return busy
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'OS', 'LABELS', 'POLICY', 'VERSION'] as const

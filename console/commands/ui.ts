@@ -13,7 +13,7 @@ const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'lifecycle', 'ping', 'run'],
+  uses: ['facts', 'lifecycle', 'metrics', 'ping', 'run'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')

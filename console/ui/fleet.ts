@@ -1,4 +1,5 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
+import type { Busy } from '../filter.ts'
 import type { TtyOutput } from './screen.ts'
 import type { TtyInput } from './tty.ts'
 
@@ -24,7 +25,30 @@ export interface RelayState {
   readonly rtt?: number
 }
 
+/** What a machine was doing at one moment. */
+export interface Sample extends Busy {
+  /** When it came here (ms since the epoch): clocks of machines differ. */
+  readonly at: number
+  /** Seconds since the machine started. */
+  readonly uptime?: number | undefined
+}
+
+/** How busy machines are: of those in view all the time, of others when somebody asks. */
+export interface Vitals {
+  /** The last minute of a machine, oldest first; of one that is not watched any more, what is left of it. */
+  of(id: string): readonly Sample[]
+  /** Follow these from now on, a bounded number of them, and no others. */
+  watch(ids: readonly string[]): void
+  /** Ask each of these once, unless it said something within a minute. A later call takes the place of this one. */
+  survey(ids: readonly string[]): void
+  /** How many of the survey have yet to answer. */
+  readonly asking: number
+  /** Call `listener` after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void
+}
+
 export interface Fleet {
+  readonly vitals: Vitals
   readonly machines: readonly MachineRow[]
   readonly relay: RelayState
   /** What to run on a machine so that it joins; shown while there is none. May be several lines. */

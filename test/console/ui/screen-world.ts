@@ -5,7 +5,15 @@ import { PassThrough, Writable } from 'node:stream'
 import unicode11 from '@xterm/addon-unicode11'
 import xterm from '@xterm/headless'
 import { runUi } from '../../../console/ui/app.ts'
-import type { Fleet, MachineRow, Prompt, RelayState, UiOptions } from '../../../console/ui/fleet.ts'
+import type {
+  Fleet,
+  MachineRow,
+  Prompt,
+  RelayState,
+  Sample,
+  UiOptions,
+  Vitals,
+} from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
 
 /** 23 November 2026, 15:00 here. */
@@ -72,8 +80,44 @@ export class Emulator {
   }
 }
 
+/** Vitals that a test tells. */
+export class FakeVitals implements Vitals {
+  watched: readonly string[] = []
+  surveyed: readonly string[] = []
+  asking = 0
+  readonly #samples = new Map<string, readonly Sample[]>()
+  readonly #listeners = new Set<() => void>()
+
+  of(id: string): readonly Sample[] {
+    return this.#samples.get(id) ?? []
+  }
+
+  watch(ids: readonly string[]): void {
+    this.watched = ids
+  }
+
+  survey(ids: readonly string[]): void {
+    this.surveyed = ids
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  tell(id: string, ...samples: readonly Omit<Sample, 'at'>[]): void {
+    const first = NOW - 2000 * (samples.length - 1)
+    this.#samples.set(
+      id,
+      samples.map((sample, index) => ({ at: first + 2000 * index, ...sample })),
+    )
+    for (const listener of this.#listeners) listener()
+  }
+}
+
 /** A fleet that a test changes. */
 export class FakeFleet implements Fleet {
+  readonly vitals = new FakeVitals()
   machines: readonly MachineRow[]
   relay: RelayState = { url: 'https://relay.example', up: true, rtt: 12.4 }
   warning = ''
