@@ -11,6 +11,7 @@ const SOAKS = {
     files: ['system/chaos.test.js'],
     env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
   },
+  panes: { files: ['system/panes.test.js'], env: { RCONSOLE_PANE_MIB: '100' } },
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
   fuzz: {
     files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],

@@ -85,7 +85,7 @@ export class Screen {
     })
     this.#blessed = createScreen(this.#tty.keys, stdout, env['TERM'] === 'linux' ? 'linux' : 'xterm-256color')
     this.#blessed.draw = () => this.#write(difference(this.#blessed.lines, this.#blessed.olines, this.styles))
-    this.#frames = new Frames(stdout, () => this.#blessed.render())
+    this.#frames = new Frames(stdout, () => this.#render())
     this.#blessed.on('prerender', options.arrange)
     this.#blessed.program.on('keypress', this.#onKey)
     this.#blessed.program.on('mouse', this.#onMouse)
@@ -220,6 +220,11 @@ export class Screen {
     this.#blessed.program.flush()
     this.#options.stdout.write(ENTER)
     this.#blessed.program.setMouse(MOUSE, true)
+  }
+
+  /** A frame that was asked for before the terminal went to somebody else is not painted any more. */
+  #render(): void {
+    if (!this.#isAway) this.#blessed.render()
   }
 
   /** One write a frame, shown at once by terminals that know synchronized updates. */
