@@ -101,18 +101,33 @@ async function pagesOf(ui: Ui, random: Random): Promise<Page[]> {
   const deeds = new FakeDeeds()
   deeds.done = doneOf(random, random(30))
   deeds.known = Array.from({ length: random(9) }, (_, at) => ({
-    ...{ id: `${at}`, state: hostile(random, 9), until: NOW, uses: at, max: undefined, waits: at === 1 },
-    ...{ by: hostile(random, 20), labels: hostile(random, 30), machines: [hostile(random, 60)] },
+    id: `${at}`,
+    state: hostile(random, 9),
+    until: NOW,
+    uses: at,
+    max: undefined,
+    waits: at === 1,
+    by: hostile(random, 20),
+    labels: hostile(random, 30),
+    machines: [hostile(random, 60)],
   }))
   deeds.people = Array.from({ length: random(9) }, (_, at) => ({
-    ...{ name: hostile(random, 40), role: hostile(random, 9), scope: hostile(random, 30), key: `${at}` },
-    ...{ until: NOW, isRevoked: at === 0, isToken: at === 1, isYou: at === 2 },
+    name: hostile(random, 40),
+    role: hostile(random, 9),
+    scope: hostile(random, 30),
+    key: `${at}`,
+    until: NOW,
+    isRevoked: at === 0,
+    isToken: at === 1,
+    isYou: at === 2,
   }))
   const notices = new Notices(ui.now, () => undefined)
   for (let count = random(9); count >= 0; count--) notices.add(hostile(random, 200), count === 0)
   notices.close()
   const session = new Session({
-    ...{ machine: machineOf(random), changed: () => undefined, quiet: 0 },
+    machine: machineOf(random),
+    changed: () => undefined,
+    quiet: 0,
     open: () => new EchoPrompt(),
   })
   for (let count = random(30); count >= 0; count--) session.transcript.write(`${hostile(random, 120)}\n`)
@@ -148,9 +163,14 @@ async function pagesOf(ui: Ui, random: Random): Promise<Page[]> {
 
 function doneOf(random: Random, count: number): FakeDeeds['done'] {
   return Array.from({ length: count }, (_, at) => ({
-    ...{ id: `${at}`, at: random(2) === 0 ? NOW : 8.64e15, machine: hostile(random, 40) },
-    ...{ operator: hostile(random, 20), action: hostile(random, 9), outcome: hostile(random, 30) },
-    ...{ isGood: random(2) === 0, what: hostile(random, 400) },
+    id: `${at}`,
+    at: random(2) === 0 ? NOW : 8.64e15,
+    machine: hostile(random, 40),
+    operator: hostile(random, 20),
+    action: hostile(random, 9),
+    outcome: hostile(random, 30),
+    isGood: random(2) === 0,
+    what: hostile(random, 400),
   }))
 }
 
