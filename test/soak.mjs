@@ -13,7 +13,14 @@ const SOAKS = {
   },
   panes: { files: ['system/panes.test.js'], env: { RCONSOLE_PANE_MIB: '100' } },
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
-  fuzz: { files: ['protocol/fuzz.test.js', 'protocol/formats.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+  frames: {
+    files: ['console/ui/paint.test.js', 'console/ui/frames.test.js'],
+    env: { RCONSOLE_FRAMES: '10000' },
+  },
+  fuzz: {
+    files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
+    env: { RCONSOLE_FUZZ: '10000' },
+  },
 }
 
 const name = process.argv[2] ?? ''

@@ -8,17 +8,18 @@ import type { Context } from '../context.ts'
 import { newJoinToken } from '../join-token.ts'
 import { Sets } from '../sets.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
-import { prefixOf } from '../prefix.ts'
-import { uiShells } from '../ui-shells.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
 import { SettingsFile } from '../ui-settings.ts'
+import { prefixOf } from '../prefix.ts'
+import { uiRuns } from '../ui-runs.ts'
+import { uiShells } from '../ui-shells.ts'
 
 /** The token on the screen of an empty fleet (ms). */
 const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run', 'shell'],
+  uses: ['attach', 'facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run', 'shell'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
@@ -43,9 +44,9 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
     import('../ui/screen.ts'),
   ])
   checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
-  const prefix = prefixOf(context.io.env)
   const settings = new SettingsFile(context.folder)
   const isReadOnly = isToldReadOnly || settings.values.readOnly === true
+  const prefix = prefixOf(context.io.env)
   const signatory = await context.signatory()
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
@@ -62,13 +63,14 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
         stdout,
         fleet,
         openPrompt: (id) => uiPrompt(client, id),
-        shells: uiShells(client, context.io.env),
-        prefix,
         order: uiOrder(client),
         books: uiBooks(client, context, signatory),
         saveSet: (name, words) => new Sets(context.folder).save(name, words),
         settings,
         isReadOnly,
+        runs: uiRuns(client, context),
+        shells: uiShells(client, context.io.env),
+        prefix,
         env: context.io.env,
       })
     } finally {

@@ -43,16 +43,16 @@ class App {
     this.#options = options
     this.#desk = desk
     this.#orders = new Orders(desk, (word, id) => options.order(word, id))
-    this.#work = new Work(desk, options)
     this.#sessions = new Sessions({
       openPrompt: (machineId) => options.openPrompt(machineId),
       changed: () => desk.draw(),
       failed: (error) => desk.fail(error),
       quiet: desk.styles.of(desk.theme.quiet),
     })
+    this.#work = new Work(desk, { options, mark: () => undefined })
     const machines = new MachinesPage(desk, {
       fleet,
-      actions: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)),
+      orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
       open: (machine) => this.#openPrompt(machine),
       history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
@@ -73,7 +73,7 @@ class App {
 
   async close(): Promise<void> {
     this.#unsubscribe()
-    await this.#desk.close([this.#sessions.close(), this.#work.close()])
+    await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
   #openPrompt(machine: MachineRow): void {
@@ -103,6 +103,19 @@ class App {
         run: (name) => this.#with(below, name, ([machine]) => machine && this.#openPrompt(machine)),
       },
       {
+        name: 'shell',
+        argument: this.#machine,
+        description: 'a shell on it',
+        run: (name) => this.#with(below, name, (machines) => this.#work.shell(machines)),
+      },
+      {
+        name: 'run',
+        argument: this.#machine,
+        description: 'run a line there',
+        run: (name) => this.#with(below, name, (machines) => this.#work.run(machines)),
+      },
+      { name: 'runs', description: 'the runs, also those of before', run: () => this.#work.runs() },
+      {
         name: 'history',
         argument: this.#machine,
         description: 'what was done, and by whom; without a machine: to all',
@@ -125,12 +138,6 @@ class App {
       run: (word) => this.#with(below, word, (machines) => this.#orders.ask(name, machines)),
     })
     return [
-      {
-        name: 'shell',
-        argument: this.#machine,
-        description: 'a shell there',
-        run: (word) => this.#with(below, word, (machines) => this.#work.shell(machines)),
-      },
       order('kill', 'end the agent and all it runs'),
       order('reset', 'end all sessions; the agent comes back'),
       order('disconnect', 'end my sessions with it'),

@@ -1,6 +1,6 @@
 // The stack of pages: which of them has the keys, what is the same on all of them, and what is said to the operator.
 import { clean } from '../../protocol/clean.ts'
-import { copy } from './clipboard.ts'
+import { copyText } from './clipboard.ts'
 import type { RelayState, UiOptions } from './fleet.ts'
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
 import { type Notice, Notices } from './notices.ts'
@@ -124,7 +124,12 @@ export class Desk implements Ui {
     this.screen.draw()
   }
 
+  /** One that is in the stack already is seen again, and what was over it is left. */
   push(page: Page): void {
+    if (this.#pages.includes(page)) {
+      while (this.#page !== page) this.back()
+      return
+    }
     if (page.isOver !== true) this.#page?.left?.()
     this.#pages.push(page)
     this.#kept.delete(page)
@@ -168,7 +173,7 @@ export class Desk implements Ui {
   }
 
   copy(text: string, what: string): void {
-    copy(text, this.#env, (sequence) => this.screen.send(sequence)).then(
+    copyText(text, this.#env, (sequence) => void this.screen.write(sequence)).then(
       () => this.say(`copied: ${what}`),
       (error: unknown) => this.fail(error),
     )
@@ -210,12 +215,12 @@ export class Desk implements Ui {
   }
 
   /** Restore the terminal, and end what is open; `more` is waited for, too, but not for long. */
-  async close(more: readonly Promise<void>[]): Promise<void> {
+  async close(more: Promise<unknown>): Promise<void> {
     this.#notices.close()
     clearTimeout(this.#minuteTimer)
     this.#page?.left?.()
     const pages = [...this.#pages, ...this.#kept].map((page) => page.close())
-    await within(CLOSE_MS, [this.screen.close(), ...more, ...pages])
+    await within(CLOSE_MS, [this.screen.close(), more, ...pages])
   }
 
   get #raw(): ((bytes: Uint8Array) => void) | undefined {

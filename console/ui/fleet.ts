@@ -1,8 +1,9 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
 import type { Busy } from '../filter.ts'
-import type { Prefix } from '../prefix.ts'
 import type { Books } from './books.ts'
+import type { Runs } from './run/runs.ts'
 import type { Settings } from './settings.ts'
+import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
 import type { Shells } from './shell/remote.ts'
 import type { TtyInput } from './tty.ts'
@@ -80,9 +81,6 @@ export interface UiOptions {
   readonly stdout: TtyOutput
   readonly fleet: Fleet
   openPrompt(machineId: string): Prompt
-  readonly shells: Shells
-  /** What goes before our keys in a shell; Ctrl-] if absent. */
-  readonly prefix?: Prefix
   readonly order: Order
   readonly books: Books
   /** From now on `@name` means these machines. Throws what to say. */
@@ -91,6 +89,10 @@ export interface UiOptions {
   readonly settings?: Settings
   /** Nothing that changes a machine or the fleet. */
   readonly isReadOnly?: boolean
+  readonly runs: Runs
+  readonly shells: Shells
+  /** What goes before our keys in a shell; Ctrl-] if absent. */
+  readonly prefix?: Prefix
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -3,6 +3,7 @@ import { paintFirstRun } from '../chrome.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
+import type { Orders } from '../orders.ts'
 import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 
@@ -33,7 +34,7 @@ export const FILTER_KEYS = keyTable([
 export interface MachinesPageOptions {
   readonly fleet: Fleet
   /** The keys that are the same on every page with machines. */
-  readonly actions: (targets: () => readonly MachineRow[]) => Pick<Page, 'keys' | 'obey'>
+  readonly orders: Pick<Orders, 'keysFor'>
   readonly open: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
 }
@@ -73,7 +74,7 @@ export class MachinesPage implements Page {
     this.#machines = new Machines(options.fleet, { styles, now, theme: () => ui.theme })
     this.#list = joined(
       this.#own,
-      options.actions(() => this.targets()),
+      options.orders.keysFor(() => this.targets()),
     )
   }
 

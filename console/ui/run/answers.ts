@@ -9,6 +9,8 @@ import type { LiveRun, RunGroup } from './runs.ts'
 /** Lines of an answer that is not expanded, and what of it is looked at (UTF-16 units). */
 const FEW = 3
 const FEW_UNITS = 2_048
+/** The same of differences. */
+const FEW_CHANGES = 12
 /** Lines that are shown at all: more is for a file. */
 const MOST = 20_000
 
@@ -17,6 +19,8 @@ interface Shown {
   readonly kind: 'head' | 'text' | 'added' | 'removed' | 'quiet'
   readonly group: number
 }
+
+const MORE = { text: '  …', kind: 'quiet' } as const
 
 export class Answers {
   readonly #run: LiveRun
@@ -132,17 +136,23 @@ export class Answers {
     if (!group.isAnswer)
       return isOpen ? group.machines.map(({ name }) => ({ text: `  ${name}`, kind: 'text' as const })) : []
     const patch = this.#isDiff ? this.#run.diff(group) : undefined
-    if (patch !== undefined)
-      return cut(plainLines(patch), isOpen).map((text) => ({ text: `  ${text}`, kind: changeOf(text) }))
+    if (patch !== undefined) {
+      const changes = plainLines(cleaned(patch))
+      const shown = changes.slice(0, isOpen ? MOST : FEW_CHANGES)
+      return [
+        ...shown.map((text) => ({ text: `  ${text}`, kind: changeOf(text) })),
+        ...(shown.length < changes.length ? [MORE] : []),
+      ]
+    }
     if (group.text === undefined) return [{ text: '  (not here: Enter fetches it)', kind: 'quiet' }]
     if (group.text === '') return [{ text: '  (it printed nothing)', kind: 'quiet' }]
     const isCut = !isOpen && group.text.length > FEW_UNITS
-    const cleaner = new OutputCleaner()
-    const clean = cleaner.push(isCut ? group.text.slice(0, FEW_UNITS) : group.text) + cleaner.end()
-    const lines = plainLines(clean)
-    const shown = cut(lines, isOpen)
-    const rest = isCut || shown.length < lines.length ? [{ text: '  …', kind: 'quiet' as const }] : []
-    return [...shown.map((text) => ({ text: `  ${text}`, kind: 'text' as const })), ...rest]
+    const lines = plainLines(cleaned(isCut ? group.text.slice(0, FEW_UNITS) : group.text))
+    const shown = lines.slice(0, isOpen ? MOST : FEW)
+    return [
+      ...shown.map((text) => ({ text: `  ${text}`, kind: 'text' as const })),
+      ...(isCut || shown.length < lines.length ? [MORE] : []),
+    ]
   }
 }
 
@@ -151,8 +161,9 @@ function headOf({ machines, names, how }: RunGroup, isOpen: boolean): string {
   return `${isOpen ? '▼' : '▶'} ${count}  ${how}  ${names}`
 }
 
-function cut(lines: string[], isOpen: boolean): string[] {
-  return lines.slice(0, isOpen ? MOST : FEW)
+function cleaned(text: string): string {
+  const cleaner = new OutputCleaner()
+  return cleaner.push(text) + cleaner.end()
 }
 
 function changeOf(line: string): 'added' | 'removed' | 'quiet' | 'text' {
