@@ -86,7 +86,9 @@ class App implements Ui {
     })
     const machines = new MachinesPage(this, {
       fleet,
+      term: env['TERM'],
       open: (machine) => this.push(new PromptPage(this, fleet, this.#sessions.of(machine))),
+      prompt: (machine) => this.push(new PromptPage(this, fleet, this.#sessions.of(machine))),
     })
     this.#pages = [machines]
     this.#stage = new Stage(this.screen, () => ({

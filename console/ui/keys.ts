@@ -1,6 +1,7 @@
 // Every key of the UI, once: handlers, footers, the help and the table in docs/operating.md are made from this.
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
 import type { KeyEntry, Section } from './page.ts'
+import { COLUMNS_KEYS } from './pages/columns.ts'
 import { HELP_KEYS } from './pages/help.ts'
 import { FILTER_KEYS, MACHINES_KEYS } from './pages/machines.ts'
 import { PROMPT_KEYS } from './pages/prompt.ts'
@@ -8,6 +9,7 @@ import { PROMPT_KEYS } from './pages/prompt.ts'
 export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
+  { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
   { where: 'help', title: 'HELP', keys: HELP_KEYS },
   { where: 'typing', title: 'WHERE A LINE IS TYPED', keys: EDITING },
