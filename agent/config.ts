@@ -22,10 +22,25 @@ export interface AgentConfig {
   readonly token: () => string | undefined
 }
 
-/** What ragent is to do: live, or ask the one that lives. */
+/** What ragent is to do: live, join a fleet and no more, become a service or end being one, or ask the one that lives. */
 export type Called =
   | { readonly live: AgentConfig }
+  | { readonly join: AgentConfig }
+  | { readonly install: InstallOptions }
+  | { readonly uninstall: { readonly purge: boolean } }
   | { readonly ask: ControlRequest; readonly home: string; readonly isJson: boolean }
+
+/** What `install` was told, as words: they are checked by the agent that it starts. */
+export interface InstallOptions {
+  readonly relay: string
+  readonly user: string
+  readonly home: string
+  readonly name: string | undefined
+  readonly mode: string | undefined
+  readonly policy: string | undefined
+  readonly token: string | undefined
+  readonly tokenFile: string | undefined
+}
 
 interface Flags {
   readonly relay?: string
@@ -63,7 +78,27 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     )
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: true })
     .action((flags: Flags) => void (called = { live: liveConfig(flags, env) }))
+  program
+    .command('join')
+    .description('join the fleet with a token, and end; a start without a token goes on from there')
+    .action(
+      (_: object, command: Command) => void (called = { join: liveConfig(command.optsWithGlobals(), env) }),
+    )
+  program
+    .command('install')
+    .description('make ragent a service of this machine (systemd): joins, starts now and at each boot')
+    .option('--user <name>', 'the user that it runs as, who must exist', 'root')
+    .action(
+      (_: object, command: Command) =>
+        void (called = { install: installOptions(command.optsWithGlobals(), env) }),
+    )
+  program
+    .command('uninstall')
+    .description('stop the service and remove it')
+    .option('--purge', 'and all that it kept: its key, its log, outputs of runs')
+    .action(({ purge }: { purge?: true }) => void (called = { uninstall: { purge: purge === true } }))
   for (const [name, local] of Object.entries(LOCAL)) {
     const command = program.command(name).description(local.summary).option('--json', 'print one JSON object')
     for (const argument of local.arguments) command.argument(argument)
@@ -123,10 +158,24 @@ const LOCAL: Readonly<Record<string, Local>> = {
   },
 }
 
+function installOptions(flags: Flags & { user: string }, env: NodeJS.ProcessEnv): InstallOptions {
+  const {
+    relay = env['RAGENT_RELAY'],
+    user,
+    name,
+    mode,
+    policy,
+    token = env['RAGENT_TOKEN'],
+    tokenFile,
+  } = flags
+  if (relay === undefined) throw noRelay()
+  const home = homeOf(flags.home, env)
+  return { relay, user, home, name, mode, policy, token, tokenFile }
+}
+
 function liveConfig(flags: Flags, env: NodeJS.ProcessEnv): AgentConfig {
   const relay = flags.relay ?? env['RAGENT_RELAY']
-  if (relay === undefined)
-    throw new RconsoleError('USAGE', '--relay: expected the URL of a relay, got nothing')
+  if (relay === undefined) throw noRelay()
   const fromEnvironment = env['RAGENT_TOKEN']
   const mode = flags.mode === undefined ? undefined : modeOf(flags.mode)
   return {
@@ -136,6 +185,10 @@ function liveConfig(flags: Flags, env: NodeJS.ProcessEnv): AgentConfig {
     readPolicy: policyReader(flags.policy, mode),
     token: () => findToken(flags, fromEnvironment),
   }
+}
+
+function noRelay(): RconsoleError {
+  return new RconsoleError('USAGE', '--relay: expected the URL of a relay, got nothing')
 }
 
 function homeOf(flag: string | undefined, env: NodeJS.ProcessEnv): string {

@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 // ragent: enrol once, then dial out and serve what the owner of this machine allows.
 import pino, { type Logger } from 'pino'
-import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
+import { RconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
 import { standardError } from '../protocol/standard-error.ts'
-import { adopt, type Fleet } from '../protocol/fleet.ts'
-import { fetchStatement } from '../protocol/http.ts'
-import type { RelayUrl } from '../protocol/relay-url.ts'
 import { Agent } from './agent.ts'
 import { type AgentConfig, readConfig } from './config.ts'
 import { listenLocally } from './control.ts'
 import { askLocally } from './control-client.ts'
+import { Crashes } from './crashes.ts'
 import { Documents, forgotten } from './documents.ts'
-import { enrol, tokenAfterForgotten } from './enrol.ts'
 import { forgetVariable } from './forget-variable.ts'
-import { AgentHome, type Enrolled } from './home.ts'
+import { AgentHome } from './home.ts'
+import { identify, joinOnly } from './identify.ts'
+import { install } from './install.ts'
+import { uninstall } from './uninstall.ts'
 import { serveLocally } from './local.ts'
 import { LocalLog } from './local-log.ts'
 import type { AgentEnd } from './orders.ts'
@@ -31,8 +31,20 @@ async function main(): Promise<number> {
     process.stdout.write(await askLocally(called.home, called.ask, called.isJson))
     return EXIT.ok
   }
+  if ('uninstall' in called) {
+    process.stdout.write(await uninstall(called.uninstall))
+    return EXIT.ok
+  }
+  if ('install' in called) {
+    await install(called.install, (line) => void process.stdout.write(`${line}\n`))
+    return EXIT.ok
+  }
   // Whoever lists this process's environment later has no use for the token.
   const isForgotten = forgetVariable('RAGENT_TOKEN')
+  if ('join' in called) {
+    process.stdout.write(`${await joinOnly(called.join)}\n`)
+    return EXIT.ok
+  }
   const config = called.live
   const home = new AgentHome(config.home)
   const release = home.lock()
@@ -42,16 +54,51 @@ async function main(): Promise<number> {
       pino.multistream([{ stream: standardError() }, { stream: new LocalLog(home.logPath) }]),
     )
     if (!isForgotten) log.warn('RAGENT_TOKEN stays in this process’s environment: use --token-file or stdin')
-    return statusOf(await live(config, home, log))
+    return statusOf(await counted(home, log, (safe) => live(config, { home, log, safe })))
   } finally {
     release()
   }
 }
 
-async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<AgentEnd> {
+/** Do `work`, which is told why it should do less if it has crashed again and again. What was foreseen is no crash. */
+async function counted(
+  home: AgentHome,
+  log: Logger,
+  work: (safe: string | undefined) => Promise<AgentEnd>,
+): Promise<AgentEnd> {
+  const crashes = new Crashes(home.folder)
+  const note = (step: () => void): void => {
+    try {
+      step()
+    } catch (error) {
+      // On a full disk it starts all the same.
+      log.warn({ err: error }, 'crashes cannot be counted')
+    }
+  }
+  note(() => crashes.begin())
+  if (crashes.reason !== undefined) log.error({ why: crashes.reason }, 'safe mode')
+  try {
+    const end = await work(crashes.reason)
+    note(() => crashes.end())
+    return end
+  } catch (error) {
+    if (error instanceof RconsoleError) note(() => crashes.end())
+    throw error
+  }
+}
+
+interface Around {
+  readonly home: AgentHome
+  readonly log: Logger
+  /** Why it starts in safe mode, if it does. */
+  readonly safe: string | undefined
+}
+
+async function live(config: AgentConfig, { home, log, safe }: Around): Promise<AgentEnd> {
   const { relay } = config
   // Before a token is used up: a policy that is refused ends it here.
-  const policy = config.readPolicy()
+  const owned = config.readPolicy()
+  const policy = safe === undefined ? owned : owned.inSafeMode(safe)
   const { enrolled, fleet } = await identify(config, home)
   const runs = new Runs({
     folder: home.runsFolder,
@@ -82,6 +129,7 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
       process.stdout.write(
         `ragent ${documents.name} connected to ${relay.url} mode=${policy.mode} (${policy.where})\n`,
       )
+      if (policy.safe !== undefined) process.stdout.write(`safe mode: ${policy.safe}\n`)
       if (documents.refusal !== undefined) process.stdout.write(`${documents.refusal.message}\n`)
     },
   })
@@ -98,45 +146,6 @@ async function live(config: AgentConfig, home: AgentHome, log: Logger): Promise<
   } finally {
     stopListening()
     await runs.close()
-  }
-}
-
-/** Who this machine is: as kept, or enrolled now with a token. @throws USAGE, HOME and what `enrol` throws */
-async function identify(config: AgentConfig, home: AgentHome): Promise<{ enrolled: Enrolled; fleet: Fleet }> {
-  const kept = home.load()
-  const word = kept === undefined ? undefined : home.forgottenWord(kept)
-  if (kept !== undefined && word !== undefined) {
-    const token = await tokenAfterForgotten(config.relay, { kept, word, token: config.token() })
-    return await enrol(home, { relay: config.relay, token, name: config.name })
-  }
-  if (kept !== undefined) {
-    const held = home.loadFleet(kept.fleet)
-    const fleet = await newestFleet(config.relay, kept, held)
-    // On the disk before it is obeyed: else the next start could be shown the one before.
-    if (fleet !== held) home.saveFleet(fleet)
-    return { enrolled: kept, fleet }
-  }
-  const token = config.token()
-  if (token === undefined) {
-    throw new RconsoleError(
-      'TOKEN',
-      `this machine has not joined a fleet: give it a token once (--token, made by \`rconsole token new\`)`,
-    )
-  }
-  return await enrol(home, { relay: config.relay, token, name: config.name })
-}
-
-/** The relay's document if it is newer; the held one if the relay cannot be asked. @throws OTHER_FLEET, HOME */
-async function newestFleet(
-  relay: RelayUrl,
-  { fleet: pin }: Enrolled,
-  held: Fleet | undefined,
-): Promise<Fleet> {
-  try {
-    return adopt(held, pin, await fetchStatement(relay, '/fleet'), Math.floor(Date.now() / 1000))
-  } catch (error) {
-    if (held === undefined || toRconsoleError(error).code === 'OTHER_FLEET') throw error
-    return held
   }
 }
 

@@ -52,12 +52,20 @@ export class Policy {
   readonly rules: Rules
   readonly #source: Source
   readonly #isLess: boolean
+  /** Why it is less than the owner wrote. */
+  readonly safe: string | undefined
 
-  /** `mode`: from the command line; takes effect where it is less than the file's. */
-  constructor(rules: Rules, source: Source = { fields: [] }, mode: Mode = rules.mode) {
+  /** `mode`: from the command line; takes effect where it is less than the file's. `safe`: why, if nobody asked for it. */
+  constructor(rules: Rules, source: Source = { fields: [] }, mode: Mode = rules.mode, safe?: string) {
+    this.safe = safe
     this.#isLess = MODES.indexOf(mode) < MODES.indexOf(rules.mode)
     this.rules = this.#isLess ? { ...rules, mode } : rules
     this.#source = source
+  }
+
+  /** The same in mode `diagnose`, until it is read anew. */
+  inSafeMode(reason: string): Policy {
+    return this.mode === 'diagnose' ? this : new Policy(this.rules, this.#source, 'diagnose', reason)
   }
 
   get mode(): Mode {
@@ -83,6 +91,7 @@ export class Policy {
       ...(runAs && { runAs: runAs.name }),
       ...(consent !== 'none' && { consent }),
       ...(Object.keys(limits).length > 0 && { limits }),
+      ...(this.safe !== undefined && { safe: this.safe }),
     }
   }
 
@@ -92,7 +101,7 @@ export class Policy {
     const from = (name: string): string => (this.#source.fields.includes(name) ? this.where : 'default')
     const patterns = allow.map(({ argv, as }) => showPattern(argv) + (as ? ` (as ${as.name})` : ''))
     return [
-      { name: 'mode', value: mode, from: this.#isLess ? '--mode' : from('mode') },
+      { name: 'mode', value: mode, from: this.#isLess ? this.#lessFrom : from('mode') },
       ...(mode === 'allow' ? [{ name: 'allow', value: patterns, from: from('allow') }] : []),
       { name: 'deny', value: deny.map(showPattern), from: from('deny') },
       { name: 'shell', value: this.#isOpen('shell'), from: mode === 'full' ? from('shell') : `mode ${mode}` },
@@ -111,6 +120,10 @@ export class Policy {
     this.#checkDenied(need.argv, asked)
     if (this.mode !== 'allow' || isGranted) return this.rules.runAs?.account
     return this.#allowed(need, asked)
+  }
+
+  get #lessFrom(): string {
+    return this.safe === undefined ? '--mode' : `safe mode: ${this.safe}`
   }
 
   #isOpen(rule: PolicyRule): boolean {

@@ -13,9 +13,14 @@ export function checkOwner({ name, presence }: Machine, need: Need, fleet: Fleet
   checkOff(presence.policy, asked, Date.now() / 1000)
 }
 
-/** A policy in a few words: 'full', 'full as ops', 'diagnose', 'full ask no-shell'. */
-export function policyWords({ mode, off = [], runAs, consent }: OwnerPolicy): string {
+/** A policy in a few words: 'full', 'full as ops', 'diagnose', 'full ask no-shell', 'diagnose (safe mode)'. */
+export function policyWords({ mode, off = [], runAs, consent, safe }: OwnerPolicy): string {
   const closed = off.filter((rule) => rule === 'kill' || (rule === 'shell' && mode === 'full'))
-  const words = [mode, ...(runAs === undefined ? [] : [`as ${runAs}`]), ...(consent === 'ask' ? ['ask'] : [])]
+  const first = safe === undefined ? mode : `${mode} (safe mode)`
+  const words = [
+    first,
+    ...(runAs === undefined ? [] : [`as ${runAs}`]),
+    ...(consent === 'ask' ? ['ask'] : []),
+  ]
   return [...words, ...closed.map((rule) => `no-${rule}`)].join(' ')
 }

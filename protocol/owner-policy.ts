@@ -41,6 +41,8 @@ export const ownerPolicySchema = v.looseObject({
       nice: v.optional(number),
     }),
   ),
+  /** Why it is in mode `diagnose` though its owner says more: the agent crashed again and again. */
+  safe: v.optional(v.pipe(v.string(), v.maxLength(256))),
   grants: v.optional(
     v.pipe(v.array(v.looseObject({ what: word, to: word, until: secondsSchema })), v.maxLength(MOST_GRANTS)),
   ),
@@ -77,7 +79,7 @@ export function checkOff(policy: OwnerPolicy, asked: Asked, now: number): void {
   if (policy.off?.includes(rule) !== true) return
   if (policy.grants?.some(({ what, to, until }) => what === rule && to === operator && now < until) === true)
     return
-  throw refusal(asked, becauseOf(rule, policy))
+  throw policy.safe === undefined ? refusal(asked, becauseOf(rule, policy)) : inSafeMode(asked, policy.safe)
 }
 
 /** The line of a refusal: the machine, the rule, and what would allow it. */
@@ -88,6 +90,13 @@ export function refusal({ machine, operator, rule }: Asked, because: string): Rc
   return new RconsoleError(
     'POLICY',
     `${machine} refuses ${rule}: its owner's policy says ${because}; ${instead}`,
+  )
+}
+
+function inSafeMode({ machine, rule }: Asked, safe: string): RconsoleError {
+  return new RconsoleError(
+    'POLICY',
+    `${machine} refuses ${rule}: it is in safe mode, ${safe}; find out why, then an admin ends that with \`rconsole reset ${machine}\``,
   )
 }
 

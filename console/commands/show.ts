@@ -3,6 +3,7 @@ import { Command as Parser } from 'commander'
 import { FACTS } from '../../protocol/actions/facts.ts'
 import type { ResultOf } from '../../protocol/actions/index.ts'
 import { clean } from '../../protocol/clean.ts'
+import type { OwnerPolicy } from '../../protocol/owner-policy.ts'
 import { ask } from '../ask.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
@@ -11,6 +12,7 @@ import { factLines } from '../facts.ts'
 import { say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
 import { failureOf } from '../gather.ts'
+import { policyWords } from '../owner.ts'
 import { formatAge, formatBytes, formatShare } from '../units.ts'
 
 export const show: Command = {
@@ -82,7 +84,7 @@ function lines(machine: Machine, inside: Inside | undefined, now: number): strin
   ]
   if (presence !== undefined) {
     pairs.push(
-      ['policy', presence.policy.mode],
+      ['policy', policyLine(presence.policy)],
       ['version', `${presence.ver}, protocol ${presence.proto}`],
       ['host', presence.host],
       ['system', presence.os],
@@ -105,6 +107,10 @@ function lines(machine: Machine, inside: Inside | undefined, now: number): strin
   return [...texts, '', ...facts, '', ...[...rooms, ...devices].map((text) => clean(text))]
 }
 
+function policyLine(policy: OwnerPolicy): string {
+  return policy.safe === undefined ? policyWords(policy) : `${policyWords(policy)}: ${policy.safe}`
+}
+
 /** What scripts read; names are stable. */
 function plain(machine: Machine, inside: Inside | undefined): Record<string, unknown> {
   const { id, key, name, state, by, reason, since, labels, standing, presence } = machine
@@ -119,6 +125,7 @@ function plain(machine: Machine, inside: Inside | undefined): Record<string, unk
     standing,
     labels,
     policy: presence?.policy.mode ?? null,
+    safe: presence?.policy.safe ?? null,
     version: presence?.ver ?? null,
     protocol: presence?.proto ?? null,
     host: presence?.host ?? null,

@@ -6,7 +6,7 @@ import { isThere, machineColumns } from './machine-columns.ts'
 import { Marks } from './marks.ts'
 import { explain } from './states.ts'
 import type { Styles } from './style.ts'
-import { type Column, type Sort, sorted, Table } from './table.ts'
+import { type Column, keyOf, type Sort, sorted, Table } from './table.ts'
 import type { Theme } from './theme.ts'
 
 export interface MachinesOptions {
@@ -33,7 +33,6 @@ export class Machines {
   readonly columns: readonly Column<MachineRow>[]
   readonly #fleet: Fleet
   readonly #options: MachinesOptions
-  #shown: readonly Column<MachineRow>[]
   #sort: Sort = { key: 'name', isDescending: false }
   #filter = ''
   #read: Filter = filterOf('', [])
@@ -52,9 +51,8 @@ export class Machines {
     this.#options = options
     const samples = (id: string): readonly Sample[] => this.#samples(id)
     this.columns = machineColumns({ charts: chartsFor(term), theme, now, samples })
-    this.#shown = this.columns.filter(({ key }) => !NOT_BY_DEFAULT.includes(key))
     this.table = new Table({
-      columns: () => this.#shown,
+      columns: this.columns.filter((column) => !NOT_BY_DEFAULT.includes(keyOf(column))),
       styles,
       theme,
       idOf: ({ id }) => id,
@@ -85,12 +83,11 @@ export class Machines {
 
   /** Keys of the columns that are shown where there is room. */
   get shownKeys(): readonly string[] {
-    return this.#shown.map(({ key }) => key)
+    return this.table.columns.map((column) => keyOf(column))
   }
 
   set shownKeys(keys: readonly string[]) {
-    const shown = this.columns.filter(({ key }) => keys.includes(key))
-    if (shown.length > 0) this.#shown = shown
+    this.table.columns = this.columns.filter((column) => keys.includes(keyOf(column)))
   }
 
   get total(): number {
@@ -116,11 +113,10 @@ export class Machines {
     this.now()
   }
 
-  /** The next column, among those that are shown and can be told apart. */
-  sortByNext(): void {
+  /** The column after the one it is sorted by, among those that are shown. */
+  get nextSort(): string {
     const keys = this.shownKeys.filter((key) => key !== 'last')
-    const next = keys[(keys.indexOf(this.#sort.key) + 1) % keys.length] ?? 'name'
-    this.sortBy(next)
+    return keys[(keys.indexOf(this.#sort.key) + 1) % keys.length] ?? 'name'
   }
 
   /** Again by the same one: the other way round. Loads begin with the busiest. */
@@ -160,7 +156,7 @@ export class Machines {
     this.marks.keep(machines)
     this.#read = filterOf(this.#filter, machines, this.#fleet.meanings)
     const isOneByOne = this.#sort.key !== 'name'
-    const column = this.columns.find(({ key }) => key === this.#sort.key)
+    const column = this.columns.find((one) => keyOf(one) === this.#sort.key)
     const named = this.columns[0]
     const shown = machines.filter((machine) => this.#read.test(machine, this.#load(machine)))
     const byName = named === undefined ? shown : sorted(shown, named, !isOneByOne && this.#sort.isDescending)

@@ -1,15 +1,16 @@
 // A table that paints the rows in sight only: ten thousand cost what twenty do.
 import type { Canvas } from './paint.ts'
 import type { Look, Styles } from './style.ts'
-import type { Theme } from './theme.ts'
+import { type Theme, THEMES } from './theme.ts'
 
 export interface Column<Row> {
-  /** What settings, sort and choice call it. */
-  readonly key: string
+  /** What settings, sort and choice call it; its title when absent. */
+  readonly key?: string
   readonly title: string
-  /** Columns of the screen. */
+  /** Columns of the screen; what is left over goes to those that may grow. */
   readonly width: number
-  /** It may grow to so many when there is room. */
+  readonly grows?: boolean
+  /** It grows no further than this. */
   readonly most?: number
   text(row: Row): string
   /** Instead of `text`, for what depends on how wide it is. */
@@ -27,9 +28,9 @@ export interface Sort {
 }
 
 export interface TableOptions<Row> {
-  readonly columns: () => readonly Column<Row>[]
+  readonly columns: readonly Column<Row>[]
   readonly styles: Styles
-  readonly theme: () => Theme
+  readonly theme?: () => Theme
   /** What stays the same when a row changes: the selection follows it. */
   readonly idOf: (row: Row) => string
   readonly sort?: () => Sort
@@ -39,6 +40,8 @@ export interface TableOptions<Row> {
 
 export class Table<Row> {
   readonly #options: TableOptions<Row>
+  /** In the order in which they stand; a narrow screen loses the last ones first. */
+  columns: readonly Column<Row>[]
   #rows: readonly Row[] = []
   #at = 0
   #selectedId: string | undefined
@@ -49,6 +52,7 @@ export class Table<Row> {
 
   constructor(options: TableOptions<Row>) {
     this.#options = options
+    this.columns = options.columns
   }
 
   get rows(): readonly Row[] {
@@ -109,7 +113,7 @@ export class Table<Row> {
   columnAt(x: number): Column<Row> | undefined {
     let left = this.#gutter
     for (const [index, width] of this.#widths.entries()) {
-      if (x >= left && x < left + width) return this.#options.columns()[index]
+      if (x >= left && x < left + width) return this.columns[index]
       left += width + 1
     }
     return undefined
@@ -119,8 +123,8 @@ export class Table<Row> {
     this.#page = Math.max(1, canvas.height - 1)
     this.#top = Math.min(this.#at, Math.max(this.#top, this.#at - this.#page + 1))
     this.#top = Math.max(0, Math.min(this.#top, this.#rows.length - this.#page))
-    const { columns, styles, theme } = this.#options
-    const shown = columns()
+    const { styles, theme = () => THEMES['16'] } = this.#options
+    const shown = this.columns
     this.#widths = widthsOf(shown, canvas.width - this.#gutter)
     const looks = theme()
     this.#paintTitles(canvas, shown, styles.of(looks.title))
@@ -141,7 +145,7 @@ export class Table<Row> {
     canvas.put({ x: 0, y: 0, style }, '')
     let x = this.#gutter
     for (const [index, width] of this.#widths.entries()) {
-      const { key = '', title = '' } = shown[index] ?? {}
+      const { title = '', key = title } = shown[index] ?? {}
       const sign = sort?.isDescending === true ? '▼' : '▲'
       canvas.put({ x, y: 0, width, style }, sort?.key === key ? `${title}${sign}` : title)
       x += width + 1
@@ -180,10 +184,14 @@ export class Table<Row> {
   #covered(shown: readonly Column<Row>[], index: number, row: Row): number {
     const keys = shown[index]?.covers?.(row) ?? []
     let count = 0
-    while (index + count + 1 < this.#widths.length && keys.includes(shown[index + count + 1]?.key ?? ''))
-      count++
+    while (index + count + 1 < this.#widths.length && keys.includes(keyOf(shown[index + count + 1]))) count++
     return count
   }
+}
+
+/** What a column is called where it is not seen. */
+export function keyOf<Row>(column: Column<Row> | undefined): string {
+  return column?.key ?? column?.title ?? ''
 }
 
 /** `rows` in the order of `column`; what it has no value for comes last, either way. Equal ones stay as they were. */
@@ -214,7 +222,8 @@ function widthsOf<Row>(columns: readonly Column<Row>[], room: number): number[] 
   for (let grown = -1; left > 0 && grown !== 0;) {
     grown = 0
     for (const [index, width] of widths.entries()) {
-      if (left === 0 || width >= (columns[index]?.most ?? 0)) continue
+      const { grows, most = grows === true ? Infinity : 0 } = columns[index] ?? {}
+      if (left === 0 || width >= most) continue
       widths[index] = width + 1
       left -= 1
       grown += 1

@@ -2,6 +2,7 @@
 import type { Machines } from '../machines.ts'
 import { definePage, keyTable, type Page, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
+import { keyOf } from '../table.ts'
 
 export const COLUMNS_KEYS = keyTable([
   { key: [' ', 'enter'], label: 'Space', description: 'show it, or not', command: 'toggle', footer: 'show' },
@@ -51,12 +52,15 @@ export class ColumnsPage implements Page {
     const border = styles.of(theme.border)
     box.put({ x: 0, y: 0, style: border }, `┌${'─'.repeat(WIDTH - 2)}┐`)
     box.put({ x: 0, y: height - 1, style: border }, `└${'─'.repeat(WIDTH - 2)}┘`)
-    for (const [index, { key, title }] of columns.entries()) {
+    for (const [index, column] of columns.entries()) {
       const y = index + 1
       if (y >= height - 1) break
       const style = styles.of(index === this.#at ? theme.selected : {})
       box.put({ x: 0, y, width: 1, style: border }, '│')
-      box.put({ x: 1, y, width: WIDTH - 2, style }, ` ${shownKeys.includes(key) ? '●' : ' '} ${title}`)
+      box.put(
+        { x: 1, y, width: WIDTH - 2, style },
+        ` ${shownKeys.includes(keyOf(column)) ? '●' : ' '} ${column.title}`,
+      )
       box.put({ x: WIDTH - 1, y, width: 1, style: border }, '│')
     }
   }
@@ -78,12 +82,13 @@ export class ColumnsPage implements Page {
   }
 
   #toggle(): void {
-    const column = this.#machines.columns[this.#at]
+    const key = keyOf(this.#machines.columns[this.#at])
     // Without a name nobody knows what a row is.
-    if (column === undefined || column.key === 'name') return
+    if (key === 'name') return
     const { shownKeys } = this.#machines
-    this.#machines.shownKeys = shownKeys.includes(column.key)
-      ? shownKeys.filter((key) => key !== column.key)
-      : [...shownKeys, column.key]
+    this.#machines.shownKeys = shownKeys.includes(key)
+      ? shownKeys.filter((shown) => shown !== key)
+      : [...shownKeys, key]
+    this.#ui.keep({ columns: this.#machines.shownKeys })
   }
 }

@@ -1,10 +1,13 @@
 // The first page: the live list of machines, its filter, and what is marked in it.
 import { paintFirstRun } from '../chrome.ts'
+import { commandLine } from '../command-line.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
-import { definePage, keyTable, type Page, type Press, type Ui } from '../page.ts'
+import type { Orders } from '../orders.ts'
+import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
+import { keyOf } from '../table.ts'
 import { ColumnsPage } from './columns.ts'
 
 /** Rows of one turn of the wheel. */
@@ -20,7 +23,7 @@ export const MACHINES_KEYS = keyTable([
   { key: ['*'], label: '*', description: 'mark the others instead', command: 'invert' },
   { key: ['/'], label: '/', description: 'filter', command: 'filter', footer: 'filter' },
   { key: ['escape'], label: 'Esc', description: 'clear marks, then filter', command: 'clear' },
-  { key: ['o'], label: 'o', description: 'sort by the next column', command: 'sort', footer: 'sort' },
+  { key: ['o'], label: 'o', description: 'sort by the next column', command: 'sort' },
   { key: ['O'], label: 'O', description: 'the other way round', command: 'reverse' },
   { key: ['w'], label: 'w', description: 'choose columns', command: 'columns' },
   { key: ['z'], label: 'z', description: 'pause, or go on', command: 'pause' },
@@ -35,6 +38,7 @@ export const MACHINES_KEYS = keyTable([
   { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp' },
   { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
   { key: ['click'], label: 'click', description: 'select, open; title: sort', command: 'select' },
+  { key: ['H'], label: 'H', description: 'its history', command: 'history' },
 ])
 
 export const FILTER_KEYS = keyTable([
@@ -48,9 +52,11 @@ const EXAMPLES =
 
 export interface MachinesPageOptions {
   readonly fleet: Fleet
+  readonly orders: Orders
   readonly term: string | undefined
   readonly open: (machine: MachineRow) => void
   readonly prompt: (machine: MachineRow) => void
+  readonly history: (machines: readonly MachineRow[]) => void
 }
 
 export class MachinesPage implements Page {
@@ -64,7 +70,7 @@ export class MachinesPage implements Page {
   /** The rows whose load is followed, as last asked for. */
   #watched = ''
 
-  readonly #list = definePage(MACHINES_KEYS, {
+  readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#with((machine) => this.#options.open(machine)),
     prompt: () => this.#with((machine) => this.#options.prompt(machine)),
     mark: () => this.#mark(),
@@ -74,8 +80,8 @@ export class MachinesPage implements Page {
     invert: () => this.#machines.marks.invert(this.#ids),
     filter: () => (this.#isTyping = true),
     clear: () => this.#stepBack(),
-    sort: () => this.#machines.sortByNext(),
-    reverse: () => this.#machines.sortBy(this.#machines.sort.key),
+    sort: () => this.#sortBy(this.#machines.nextSort),
+    reverse: () => this.#sortBy(this.#machines.sort.key),
     columns: () => this.#ui.push(new ColumnsPage(this.#ui, this.#machines)),
     pause: () => (this.#machines.isPaused = !this.#machines.isPaused),
     up: () => this.#move(-1),
@@ -89,7 +95,9 @@ export class MachinesPage implements Page {
     scrollUp: () => this.#move(-WHEEL),
     scrollDown: () => this.#move(WHEEL),
     select: (press) => this.#click(press),
+    history: () => this.#options.history(this.targets()),
   })
+  readonly #list: Pick<Page, 'keys' | 'obey'>
   readonly #filter = definePage(FILTER_KEYS, {
     keep: () => (this.#isTyping = false),
     clear: () => this.#setFilter(''),
@@ -106,6 +114,13 @@ export class MachinesPage implements Page {
       term: options.term,
       draw: () => ui.draw(),
     })
+    const { sort = 'name', descending = false, columns } = ui.settings
+    this.#machines.sort = { key: sort, isDescending: descending }
+    if (columns !== undefined) this.#machines.shownKeys = columns
+    this.#list = joined(
+      this.#own,
+      options.orders.keysFor(() => this.targets()),
+    )
     this.#unsubscribe = options.fleet.vitals.onChange(() => {
       this.#machines.changed()
       if (this.#isSeen && !this.#machines.isPaused) ui.draw()
@@ -180,8 +195,8 @@ export class MachinesPage implements Page {
   }
 
   equivalent(): string {
-    const { filter } = this.#machines
-    return filter === '' ? 'rconsole ls' : `rconsole ls ${filter}`
+    const words = this.#machines.filter.split(/\s+/).filter((word) => word !== '')
+    return commandLine('ls', ...words)
   }
 
   async close(): Promise<void> {
@@ -216,6 +231,12 @@ export class MachinesPage implements Page {
     if (marks.isRange) marks.extend(this.#ids, table.at)
   }
 
+  #sortBy(key: string): void {
+    this.#machines.sortBy(key)
+    const { sort } = this.#machines
+    this.#ui.keep({ sort: sort.key, descending: sort.isDescending })
+  }
+
   /** Esc: the range, then the marks, then the filter. */
   #stepBack(): void {
     if (!this.#machines.marks.clear()) this.#setFilter('')
@@ -231,7 +252,7 @@ export class MachinesPage implements Page {
     const { table } = this.#machines
     if (row === 0) {
       const title = table.columnAt(column)
-      if (title !== undefined) this.#machines.sortBy(title.key)
+      if (title !== undefined) this.#sortBy(keyOf(title))
     } else if (row > 0 && table.isSelectedLine(row)) this.#with((machine) => this.#options.open(machine))
     else if (row > 0) table.selectLine(row)
   }
