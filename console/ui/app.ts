@@ -56,7 +56,9 @@ class App {
       fleet,
       shell: (machine) => this.#openShell(machine),
       orders: this.#orders,
+      term: options.env?.['TERM'],
       open: (machine) => this.#openPrompt(machine),
+      prompt: (machine) => this.#openPrompt(machine),
       history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
     this.#unsubscribe = fleet.onChange(() => {
