@@ -24,7 +24,7 @@ import {
 } from './house.ts'
 
 const ours = sourcesOf('protocol', 'relay', 'agent', 'console')
-const all = [...ours, ...sourcesOf('test')]
+const all = [...ours, ...sourcesOf('test', 'bench')]
 
 /** The least that each action takes; the compiler asks for one more with each action. */
 const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
