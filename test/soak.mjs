@@ -14,7 +14,10 @@ const SOAKS = {
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
   // Not a test of tap: it runs for ten minutes and says what it sees.
   load: { script: 'dist/bench/load.js' },
-  fuzz: { files: ['protocol/fuzz.test.js', 'protocol/formats.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+  fuzz: {
+    files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
+    env: { RCONSOLE_FUZZ: '10000' },
+  },
 }
 
 const name = process.argv[2] ?? ''

@@ -1,5 +1,7 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
 import type { Busy } from '../filter.ts'
+import type { Books } from './books.ts'
+import type { Settings } from './settings.ts'
 import type { TtyOutput } from './screen.ts'
 import type { TtyInput } from './tty.ts'
 
@@ -66,11 +68,24 @@ export interface Prompt {
   close(): Promise<void>
 }
 
+export type OrderWord = 'kill' | 'reset' | 'disconnect' | 'freeze' | 'unfreeze'
+
+/** Give an order to a machine by its id; resolves with a line that says what was done, rejects with why not. */
+export type Order = (word: OrderWord, machineId: string) => Promise<string>
+
 export interface UiOptions {
   readonly stdin: TtyInput
   readonly stdout: TtyOutput
   readonly fleet: Fleet
   openPrompt(machineId: string): Prompt
+  readonly order: Order
+  readonly books: Books
+  /** From now on `@name` means these machines. Throws what to say. */
+  saveSet(name: string, machines: readonly string[]): void
+  /** Kept for as long as this UI runs when absent. */
+  readonly settings?: Settings
+  /** Nothing that changes a machine or the fleet. */
+  readonly isReadOnly?: boolean
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -116,6 +116,12 @@ export class Screen {
     this.draw()
   }
 
+  /** A sequence that moves nothing and paints nothing: for the terminal itself. */
+  send(sequence: string): void {
+    this.#blessed.program.flush()
+    this.#options.stdout.write(sequence)
+  }
+
   /** Ctrl-Z: give the terminal back, stop, and come back with SIGCONT. */
   suspend(): void {
     if (this.#isAway) return

@@ -3,7 +3,8 @@ import { paintFirstRun } from '../chrome.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
-import { definePage, keyTable, type Page, type Press, type Ui } from '../page.ts'
+import type { Orders } from '../orders.ts'
+import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 
 /** Rows of one turn of the wheel. */
@@ -22,6 +23,7 @@ export const MACHINES_KEYS = keyTable([
   { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp' },
   { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
   { key: ['click'], label: 'click', description: 'select; again: open', command: 'select' },
+  { key: ['H'], label: 'H', description: 'its history', command: 'history' },
 ])
 
 export const FILTER_KEYS = keyTable([
@@ -31,7 +33,9 @@ export const FILTER_KEYS = keyTable([
 
 export interface MachinesPageOptions {
   readonly fleet: Fleet
+  readonly orders: Orders
   readonly open: (machine: MachineRow) => void
+  readonly history: (machines: readonly MachineRow[]) => void
 }
 
 export class MachinesPage implements Page {
@@ -41,7 +45,7 @@ export class MachinesPage implements Page {
   readonly #line = new Line('/')
   #isTyping = false
 
-  readonly #list = definePage(MACHINES_KEYS, {
+  readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#open(),
     filter: () => (this.#isTyping = true),
     clear: () => this.#clear(),
@@ -54,7 +58,9 @@ export class MachinesPage implements Page {
     scrollUp: () => this.#machines.table.move(-WHEEL),
     scrollDown: () => this.#machines.table.move(WHEEL),
     select: ({ row }) => this.#click(row),
+    history: () => this.#options.history(this.targets()),
   })
+  readonly #list: Pick<Page, 'keys' | 'obey'>
   readonly #filter = definePage(FILTER_KEYS, {
     keep: () => (this.#isTyping = false),
     clear: () => this.#clear(),
@@ -65,6 +71,10 @@ export class MachinesPage implements Page {
     this.#options = options
     const { styles, now } = ui
     this.#machines = new Machines(options.fleet, { styles, now, theme: () => ui.theme })
+    this.#list = joined(
+      this.#own,
+      options.orders.keysFor(() => this.targets()),
+    )
   }
 
   get where(): string {
@@ -113,6 +123,11 @@ export class MachinesPage implements Page {
 
   typed(): void {
     this.#machines.filter = this.#line.value
+  }
+
+  targets(): readonly MachineRow[] {
+    const { selected } = this.#machines.table
+    return selected === undefined ? [] : [selected]
   }
 
   equivalent(): string {

@@ -15,7 +15,7 @@ const LIST = ` rconsole ● relay.example 12 ms   machines                      
   web-0002      online            14:00  Debian 12   env=prod   allow    0.1.0
 ${'\n'.repeat(13)}
  db-0001: online since 14:00 (1 h)
- Enter open  / filter  ? help  q quit`
+ Enter open  / filter  : command  ? help  q quit`
 
 void t.test('the list shows each machine, and its state in words', async (t) => {
   const { emulator, fleet, ended } = startUi(SIX)
@@ -109,10 +109,11 @@ void t.test('the help names every visible key', async (t) => {
   await emulator.shows(/q quit/)
   emulator.type('?')
   await emulator.shows(/MACHINES/)
-  const first = emulator.text.split('\n')
   emulator.type('\x1b[6~'.repeat(9))
   await emulator.shows(/EVERYWHERE[^]*back to the page before/)
-  const lines = [...first, ...emulator.text.split('\n')]
+  emulator.resize(80, 100)
+  await emulator.shows(/MACHINES[^]*EVERYWHERE[^]*back to the page before/)
+  const lines = emulator.text.split('\n')
   for (const { label, description } of namedKeys()) {
     const row = lines.some((line) => line.includes(` ${label} `) && line.includes(description))
     t.ok(row, `${label}: ${description}`)

@@ -15,6 +15,7 @@ import type {
   Vitals,
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeDeeds } from './fake-deeds.ts'
 
 /** 23 November 2026, 15:00 here. */
 export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
@@ -206,7 +207,21 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
   const env = { TERM: 'xterm-256color' }
+  const deeds = new FakeDeeds()
+  const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
-  const ended = runUi({ stdin, stdout, fleet, openPrompt: () => prompt, now: () => NOW, env, ...more })
-  return { emulator, fleet, prompt, ended }
+  const openPrompt = (): Prompt => prompt
+  const ended = runUi({
+    stdin,
+    stdout,
+    fleet,
+    openPrompt,
+    order,
+    books,
+    saveSet,
+    now: () => NOW,
+    env,
+    ...more,
+  })
+  return { emulator, fleet, prompt, deeds, ended }
 }
