@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { headSchema } from '../protocol/audit.ts'
 import type { Head } from '../protocol/chain-file.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { readPrivate, writePrivate } from '../protocol/files.ts'
+import { alone, readPrivate, writePrivate } from '../protocol/files.ts'
 import { recordOf } from '../protocol/record.ts'
 import { secondsSchema } from '../protocol/statement.ts'
 import { MOST_MACHINES } from '../protocol/roster.ts'
@@ -134,10 +134,13 @@ export class Witness {
 
   /** Keep what is new, beside what another console has kept meanwhile. */
   save(): void {
-    if (this.#changed.size === 0 || this.#path === undefined) return
+    const path = this.#path
+    if (this.#changed.size === 0 || path === undefined) return
     try {
-      const kept = load(this.#path) ?? this.#memory
-      writePrivate(this.#path, `${JSON.stringify(this.#mergedWith(kept))}\n`)
+      alone(path, () => {
+        const kept = load(path) ?? this.#memory
+        writePrivate(path, `${JSON.stringify(this.#mergedWith(kept))}\n`)
+      })
       this.#changed.clear()
     } catch (error) {
       this.#say(`${toRconsoleError(error).message}: what was seen of histories is not remembered`)
