@@ -1,6 +1,7 @@
 // rconsole ls: the machines of the fleet, or those that the targets mean.
 import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
+import { RconsoleError } from '../../protocol/errors.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { expiryWarnings, warningLine } from '../expiry.ts'
@@ -11,9 +12,11 @@ import { byName } from '../ranges.ts'
 import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
+import { watchAsJson, watchOnScreen } from '../watch.ts'
 
 interface Flags extends TargetFlags {
   readonly json?: true
+  readonly watch?: true
 }
 
 export const ls: Command = {
@@ -27,8 +30,11 @@ export const ls: Command = {
         '--json',
         'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
       )
+      .option('-w, --watch', 'go on showing them as they change; with --json one line for each change')
       .action((targets: string[], flags: Flags, parser: Parser) =>
-        act(parser, (context) => list(context, targets, flags)),
+        act(parser, (context) =>
+          flags.watch === true ? follow(context, targets, flags) : list(context, targets, flags),
+        ),
       ),
 }
 
@@ -44,17 +50,27 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   } else if (machines.length === 0) {
     say(io, 'No machine has joined yet. `rconsole token new` prints the command for the first one.')
   } else {
-    await write(
-      io.stdout,
-      columns(
-        HEAD,
-        machines.map((machine) => row(machine, Date.now())),
-      ),
-    )
+    await write(io.stdout, table(machines))
   }
   for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
     say(io, warningLine(warning))
   return 0
+}
+
+async function follow(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
+  const { io } = context
+  if (flags.pick !== undefined)
+    throw new RconsoleError('USAGE', 'ls: --watch shows all that the targets mean, --pick some of them')
+  if (flags.json !== true && (io.stdin.isTTY !== true || io.stdout.isTTY !== true))
+    throw new RconsoleError('USAGE', 'ls: --watch draws on a terminal; expected one, or --json')
+  const words = await allWords(io, targets, flags)
+  if (flags.json === true) return await watchAsJson(context, words, plain)
+  return await watchOnScreen(context, words, (machines) => table(machines).trimEnd().split('\n'))
+}
+
+function table(machines: readonly Machine[]): string {
+  const rows = machines.map((machine) => row(machine, Date.now()))
+  return columns(HEAD, rows)
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'OS', 'LABELS', 'POLICY', 'VERSION'] as const
