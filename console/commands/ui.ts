@@ -6,6 +6,7 @@ import type { Signatory } from '../accept.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { newJoinToken } from '../join-token.ts'
+import { meaningsOf } from '../meanings.ts'
 import { Sets } from '../sets.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
@@ -52,7 +53,7 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
     const machines = await client.find({ watch: true })
     const joinHint =
       machines.length === 0 && !isReadOnly ? await firstCommand(signatory) : 'rconsole token new'
-    const fleet = new LiveFleet(client, signatory, joinHint)
+    const fleet = new LiveFleet(client, signatory, { joinHint, meanings: meaningsOf(context.folder) })
     const stop = isReadOnly ? () => undefined : acceptAsTheyJoin(client, signatory)
     // From here on the screen is drawn on; whatever is wrong with a history, the next command says it, too.
     context.isWarning = false

@@ -49,11 +49,13 @@ class App {
       failed: (error) => desk.fail(error),
       quiet: desk.styles.of(desk.theme.quiet),
     })
-    this.#work = new Work(desk, { options, mark: () => undefined })
+    this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
       orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
+      term: options.env?.['TERM'],
       open: (machine) => this.#openPrompt(machine),
+      prompt: (machine) => this.#openPrompt(machine),
       history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
     this.#unsubscribe = fleet.onChange(() => {

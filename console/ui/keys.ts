@@ -2,6 +2,7 @@
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
 import { ORDER_KEYS } from './orders.ts'
 import type { KeyEntry, Section } from './page.ts'
+import { COLUMNS_KEYS } from './pages/columns.ts'
 import { DIALOG_KEYS } from './pages/dialog.ts'
 import { HELP_KEYS } from './pages/help.ts'
 import { FILTER_KEYS, MACHINES_KEYS } from './pages/machines.ts'
@@ -16,6 +17,7 @@ import { WORK_KEYS } from './work.ts'
 export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...WORK_KEYS, ...ORDER_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
+  { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
   { where: 'rows', title: 'HISTORY, TOKENS, OPERATORS', keys: ROWS_KEYS },
   { where: 'rowsFilter', title: 'FILTER OF THOSE', keys: ROWS_FILTER_KEYS },

@@ -121,6 +121,7 @@ export class FakeVitals implements Vitals {
 /** A fleet that a test changes. */
 export class FakeFleet implements Fleet {
   readonly vitals = new FakeVitals()
+  readonly meanings = { set: () => undefined, outcome: () => undefined }
   machines: readonly MachineRow[]
   relay: RelayState = { url: 'https://relay.example', up: true, rtt: 12.4 }
   warning = ''
