@@ -9,6 +9,7 @@ import {
   idSchema,
   jwsSchema,
   keySchema,
+  labelsSchema,
   nameSchema,
   secondsSchema,
 } from '../protocol/statement.ts'
@@ -18,6 +19,8 @@ const pinSchema = v.strictObject({
   /** The number of the newest admin's statement that was verified, and the hash of that statement or else of the join. */
   n: v.pipe(v.number(), v.integer(), v.minValue(0)),
   hash: hashSchema,
+  /** As that statement says: for the shell to complete. */
+  labels: v.optional(labelsSchema),
   /** The date of the newest presence (s). */
   iat: v.optional(secondsSchema),
   /** An admin's word that it is forgotten: this console carries it to relays that do not know. */
@@ -53,6 +56,11 @@ export class Pins {
     return [...this.#machines].flatMap(([id, pin]) =>
       pin.name === name && pin.forgotten === undefined ? [id] : [],
     )
+  }
+
+  /** All that are not forgotten. */
+  get known(): Pin[] {
+    return [...this.#machines.values()].filter(({ forgotten }) => forgotten === undefined)
   }
 
   /** Pins only ever rise: an older statement or presence changes nothing. */
@@ -99,10 +107,17 @@ export class Pins {
 /** Of each part the newer one. */
 function newest(held: Pin | undefined, next: Pin): Pin {
   if (held === undefined) return next
-  const { name, n, hash } = next.n >= held.n ? next : held
+  const { name, n, hash, labels } = next.n >= held.n ? next : held
   const iat = Math.max(held.iat ?? 0, next.iat ?? 0)
   const forgotten = next.forgotten ?? held.forgotten
-  return { name, n, hash, ...(iat === 0 ? {} : { iat }), ...(forgotten === undefined ? {} : { forgotten }) }
+  return {
+    name,
+    n,
+    hash,
+    ...(labels === undefined ? {} : { labels }),
+    ...(iat === 0 ? {} : { iat }),
+    ...(forgotten === undefined ? {} : { forgotten }),
+  }
 }
 
 /** As many as a relay keeps; those not seen for longest go first. */

@@ -1,24 +1,20 @@
-// The UI: a stack of pages on one screen, and what is the same on all of them.
-import type { UiOptions } from './fleet.ts'
-import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
+// The UI: which pages there are, and what leads to them.
+import { commandLine } from './command-line.ts'
+import { Desk } from './desk.ts'
+import type { MachineRow, OrderWord, UiOptions } from './fleet.ts'
 import { SECTIONS } from './keys.ts'
-import { definePage, entryFor, type Page, type Press, type Question, type Ui } from './page.ts'
-import { Dialog } from './pages/dialog.ts'
+import { Orders } from './orders.ts'
+import { type Page, READ_ONLY } from './page.ts'
+import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
 import { HelpPage } from './pages/help.ts'
 import { MachinesPage } from './pages/machines.ts'
+import { NoticesPage } from './pages/notices.ts'
+import { Palette } from './pages/palette.ts'
 import { PromptPage } from './pages/prompt.ts'
-import { Screen } from './screen.ts'
+import { ShellsPage } from './shell/page.ts'
 import { Sessions } from './sessions.ts'
-import { Stage } from './stage.ts'
-import type { Styles } from './style.ts'
-import { BASIC, type Theme } from './theme.ts'
-import { within } from './within.ts'
-
-/** How long a notice stays (ms). */
-const NOTICE_MS = 4_000
-/** The last bytes to the terminal and the ends of pages may take this long (ms). */
-const CLOSE_MS = 1_000
-const MINUTE_MS = 60_000
+import { THEME_NAMES } from './theme.ts'
+import { type Word, wordsOf } from './words.ts'
 
 /**
  * Run the UI until it is left. Resolves with the exit status after the terminal has been restored: 0 by `q` or Ctrl-C,
@@ -33,197 +29,193 @@ export async function runUi(options: UiOptions): Promise<number> {
   }
 }
 
-class App implements Ui {
-  readonly ended: Promise<number>
-  readonly screen: Screen
-  readonly now: () => number
-  readonly isReadOnly = false
-  readonly theme: Theme = BASIC
-  readonly #stage: Stage
+class App {
+  readonly #options: UiOptions
+  readonly #desk: Desk
   readonly #sessions: Sessions
-  /** From the first page, which stays, to the one that is seen. */
-  readonly #pages: Page[]
-  /** Left, and to be closed at the end. */
-  readonly #kept = new Set<Page>()
+  readonly #orders: Orders
+  readonly #shells: ShellsPage
   readonly #unsubscribe: () => void
-  #notice = ''
-  #finish: (status: number) => void = () => undefined
-  #noticeTimer: NodeJS.Timeout | undefined
-  #minuteTimer: NodeJS.Timeout | undefined
-
-  readonly #shared = definePage(EVERYWHERE, {
-    help: () => this.push(new HelpPage(this, SECTIONS)),
-    redraw: () => this.screen.redraw(),
-    suspend: () => this.screen.suspend(),
-  })
-
-  readonly #first = definePage(FIRST, { quit: () => this.#finish(0) })
-  readonly #inner = definePage(INNER, { back: () => this.back() })
 
   constructor(options: UiOptions) {
-    const { stdin, stdout, fleet, now = Date.now, env = process.env, stop = stopForegroundGroup } = options
-    this.now = now
-    this.ended = new Promise((resolve) => {
-      this.#finish = resolve
-    })
-    this.screen = new Screen({
-      stdin,
-      stdout,
-      env,
-      stop,
-      key: (name, row, column) => this.#onKey(name, row, column),
-      text: (text) => this.#onText(text),
-      paste: (text) => this.#onPaste(text),
-      raw: () => this.#page?.raw,
-      arrange: () => this.#stage.arrange(),
-      end: (status) => this.#finish(status),
-    })
+    const { fleet } = options
+    const desk = new Desk(options, () => fleet.relay)
+    this.#options = options
+    this.#desk = desk
+    this.#orders = new Orders(desk, (word, id) => options.order(word, id))
     this.#sessions = new Sessions({
       openPrompt: (machineId) => options.openPrompt(machineId),
-      changed: () => this.draw(),
-      failed: (error) => this.fail(error),
-      quiet: this.styles.of(this.theme.quiet),
+      changed: () => desk.draw(),
+      failed: (error) => desk.fail(error),
+      quiet: desk.styles.of(desk.theme.quiet),
     })
-    const machines = new MachinesPage(this, {
+    const { shells, prefix = { byte: 0x1d, label: 'Ctrl-]' }, env = process.env } = options
+    this.#shells = new ShellsPage(desk, { shells, fleet, prefix, env })
+    desk.keepOpen(this.#shells)
+    const machines = new MachinesPage(desk, {
       fleet,
-      open: (machine) => this.push(new PromptPage(this, fleet, this.#sessions.of(machine))),
+      shell: (machine) => this.#openShell(machine),
+      orders: this.#orders,
+      term: options.env?.['TERM'],
+      open: (machine) => this.#openPrompt(machine),
+      prompt: (machine) => this.#openPrompt(machine),
+      history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
-    this.#pages = [machines]
-    this.#stage = new Stage(this.screen, () => ({
-      pages: this.#pages,
-      relay: fleet.relay,
-      notice: this.#notice,
-    }))
     this.#unsubscribe = fleet.onChange(() => {
       machines.changed()
-      this.draw()
+      desk.draw()
     })
-    this.#onMinute()
+    desk.begin(machines, {
+      help: () => new HelpPage(desk, SECTIONS),
+      notices: (all) => new NoticesPage(desk, all),
+      palette: (below) => new Palette(desk, this.#words(below)),
+    })
   }
 
-  get styles(): Styles {
-    return this.screen.styles
-  }
-
-  draw(): void {
-    this.screen.draw()
-  }
-
-  push(page: Page): void {
-    if (page.isOver !== true) this.#page?.left?.()
-    this.#pages.push(page)
-    this.#kept.delete(page)
-    page.opened?.()
-    this.draw()
-  }
-
-  back(): void {
-    if (this.#pages.length < 2) return
-    const page = this.#pages.pop()
-    if (page === undefined) return
-    page.left?.()
-    if (page.isKept === true) this.#kept.add(page)
-    else page.close().catch((error: unknown) => this.fail(error))
-    if (page.isOver !== true) this.#page?.opened?.()
-    this.draw()
-  }
-
-  say(notice: string): void {
-    this.#notice = notice
-    clearTimeout(this.#noticeTimer)
-    this.#noticeTimer = setTimeout(() => {
-      this.#notice = ''
-      this.draw()
-    }, NOTICE_MS)
-    this.draw()
-  }
-
-  fail(error: unknown): void {
-    this.say(error instanceof Error ? error.message : String(error))
-  }
-
-  confirm(question: Question): void {
-    this.push(new Dialog(this, question))
+  get ended(): Promise<number> {
+    return this.#desk.ended
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#noticeTimer)
-    clearTimeout(this.#minuteTimer)
     this.#unsubscribe()
-    this.#page?.left?.()
-    const pages = [...this.#pages, ...this.#kept].map((page) => page.close())
-    await within(CLOSE_MS, [this.screen.close(), this.#sessions.close(), ...pages])
+    await this.#desk.close(this.#sessions.close())
   }
 
-  get #page(): Page | undefined {
-    return this.#pages.at(-1)
+  #openPrompt(machine: MachineRow): void {
+    this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
   }
 
-  /** Ages are shown in minutes; a frame in which nothing differs writes nothing. */
-  #onMinute(): void {
-    this.draw()
-    this.#minuteTimer = setTimeout(() => this.#onMinute(), MINUTE_MS - (this.now() % MINUTE_MS))
-    this.#minuteTimer.unref()
-  }
-
-  /** The page's own keys, then those of a line that is typed, then those of every page. */
-  #onKey(key: string, row: number, column: number): void {
-    this.#notice = ''
-    this.draw()
-    const page = this.#page
-    if (page === undefined) return
-    const { input } = page
-    if (input !== undefined && key.length === 1) {
-      this.#onText(key)
+  #openShell(machine: MachineRow): void {
+    if (this.#desk.isReadOnly) {
+      this.#desk.say(READ_ONLY)
       return
     }
-    const line = this.#stage.lineOfBody(row)
-    const press = { key, row: line, column: line < 0 ? -1 : column }
-    const own = entryFor(page.keys, key)
-    if (own !== undefined) this.#obey(page, own.command, press)
-    else if (input !== undefined && entryFor(EDITING, key) !== undefined) this.#edit(key)
-    else this.#obeyShared(key, press)
+    this.#shells.show(machine)
+    this.#desk.push(this.#shells)
   }
 
-  #obey(page: Page, command: string, press: Press): void {
-    const why =
-      this.isReadOnly && page.keys.some((entry) => entry.command === command && entry.changes)
-        ? 'This console is read-only.'
-        : page.whyNot?.(command)
-    if (why === undefined) page.obey(command, press)
-    else this.say(why)
+  /** All words of the palette while `below` is seen; those of its own keys come first. */
+  #words(below: Page): Word[] {
+    const own = wordsOf(below, (entry) =>
+      this.#desk.obey(below, entry, { key: entry.key[0] ?? '', row: -1, column: -1 }),
+    )
+    const shared = [...this.#places(below), ...this.#deeds(below), ...this.#frame()]
+    const isOther = ({ name }: Word): boolean => shared.every((word) => word.name !== name)
+    return [...own.filter(isOther), ...shared]
   }
 
-  #obeyShared(key: string, press: Press): void {
-    for (const { keys, obey } of [this.#shared, this.#pages.length > 1 ? this.#inner : this.#first]) {
-      const entry = entryFor(keys, key)
-      if (entry !== undefined) obey(entry.command, press)
+  /** The pages. */
+  #places(below: Page): Word[] {
+    const desk = this.#desk
+    const { books } = this.#options
+    return [
+      { name: 'machines', description: 'the list of machines', run: () => desk.home() },
+      {
+        name: 'prompt',
+        argument: this.#machine,
+        description: 'the prompt of a machine',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openPrompt(machine)),
+      },
+      {
+        name: 'shell',
+        argument: this.#machine,
+        description: 'a shell on it',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openShell(machine)),
+      },
+      {
+        name: 'history',
+        argument: this.#machine,
+        description: 'what was done, and by whom; without a machine: to all',
+        run: (name) => {
+          const named = this.#options.fleet.machines.filter((machine) => machine.name === name)
+          desk.push(historyPage(desk, books, named))
+        },
+      },
+      { name: 'tokens', description: 'tokens to join with', run: () => desk.push(tokensPage(desk, books)) },
+      { name: 'operators', description: 'who may do what', run: () => desk.push(operatorsPage(desk, books)) },
+    ]
+  }
+
+  /** What is done to machines: those that are named, else those that the page means. */
+  #deeds(below: Page): Word[] {
+    const order = (name: OrderWord, description: string): Word => ({
+      name,
+      argument: this.#machine,
+      description,
+      run: (word) => this.#with(below, word, (machines) => this.#orders.ask(name, machines)),
+    })
+    return [
+      order('kill', 'end the agent and all it runs'),
+      order('reset', 'end all sessions; the agent comes back'),
+      order('disconnect', 'end my sessions with it'),
+      order('freeze', 'refuse everything until an admin unfreezes it'),
+      order('unfreeze', 'let it work again'),
+      {
+        name: 'cp',
+        argument: this.#machine,
+        description: 'how to copy files there and back',
+        run: (word) => this.#with(below, word, (machines) => this.#sayCopy(machines)),
+      },
+      {
+        name: 'set',
+        argument: { hint: 'NAME', isNeeded: true },
+        description: 'name these machines: @NAME means them',
+        run: (name) => this.#with(below, '', (machines) => this.#saveSet(name, machines)),
+      },
+    ]
+  }
+
+  /** What is the same on every page. */
+  #frame(): Word[] {
+    const desk = this.#desk
+    return [
+      {
+        name: 'theme',
+        argument: { hint: 'NAME', isNeeded: true, choices: () => THEME_NAMES },
+        description: THEME_NAMES.join(', '),
+        run: (name) => desk.setTheme(name),
+      },
+      { name: 'notices', description: 'what was said so far (!)', run: () => desk.open('notices') },
+      { name: 'command', description: 'copy the command of this page (Y)', run: () => desk.copyCommand() },
+      { name: 'redraw', description: 'draw anew (Ctrl-L)', run: () => desk.screen.redraw() },
+      { name: 'suspend', description: 'stop; fg comes back (Ctrl-Z)', run: () => desk.screen.suspend() },
+      { name: 'help', description: 'every key (?)', run: () => desk.open('help') },
+      { name: 'back', description: 'back to the page before', run: () => desk.back() },
+      { name: 'quit', description: 'leave rconsole', run: () => desk.quit() },
+    ]
+  }
+
+  get #machine(): NonNullable<Word['argument']> {
+    return {
+      hint: '[MACHINE]',
+      choices: () => this.#options.fleet.machines.map(({ name }) => name).toSorted(),
     }
   }
 
-  #edit(key: string): void {
-    const page = this.#page
-    page?.input?.edit(key)
-    page?.typed?.()
-    this.draw()
+  #with(below: Page, name: string, deed: (machines: readonly MachineRow[]) => void): void {
+    const { machines } = this.#options.fleet
+    const meant =
+      name === '' ? (below.targets?.() ?? []) : machines.filter((machine) => machine.name === name)
+    if (meant.length > 0) deed(meant)
+    else this.#desk.say(name === '' ? 'Which machine?' : `No machine is called ${name}.`)
   }
 
-  #onText(text: string): void {
-    const page = this.#page
-    page?.input?.insert(text)
-    page?.typed?.()
-    this.draw()
+  #sayCopy(machines: readonly MachineRow[]): void {
+    const [first] = machines
+    if (first === undefined) return
+    const command = commandLine('cp', 'FILE', `${first.name}:`)
+    this.#desk.copy(command, `${command} (and back: ${commandLine('cp', `${first.name}:FILE`, '.')})`)
   }
 
-  #onPaste(text: string): void {
-    const page = this.#page
-    if (page?.paste !== undefined) page.paste(text)
-    else if (page?.input !== undefined) this.#onText(text)
-    else this.say('A paste is text: it goes into a filter or a prompt, never to keys.')
+  #saveSet(name: string, machines: readonly MachineRow[]): void {
+    try {
+      this.#options.saveSet(
+        name,
+        machines.map((machine) => machine.name),
+      )
+      this.#desk.say(`@${name} now means ${machines.map((machine) => machine.name).join(', ')}.`)
+    } catch (error) {
+      this.#desk.fail(error)
+    }
   }
-}
-
-/** The whole group, so that a wrapper such as npx stops too. Windows has no such thing: the list comes back. */
-function stopForegroundGroup(): void {
-  if (process.platform !== 'win32') process.kill(0, 'SIGTSTP')
 }

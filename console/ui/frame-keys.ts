@@ -2,9 +2,13 @@
 import { keyTable } from './page.ts'
 
 export const EVERYWHERE = keyTable([
-  { key: ['?'], label: '?', description: 'this help', command: 'help', footer: 'help' },
+  { key: [':'], label: ':', description: 'every command, by name', command: 'palette', footer: 'command' },
+  { key: ['!'], label: '!', description: 'what was said so far', command: 'notices' },
+  { key: ['Y'], label: 'Y', description: 'copy this page’s command', command: 'copyCommand' },
+  { key: ['T'], label: 'T', description: 'the next theme', command: 'theme' },
   { key: ['C-l'], label: 'Ctrl-L', description: 'draw anew', command: 'redraw' },
   { key: ['C-z'], label: 'Ctrl-Z', description: 'stop; fg comes back', command: 'suspend' },
+  { key: ['?'], label: '?', description: 'this help', command: 'help', footer: 'help' },
 ])
 
 /** On the first page. */

@@ -1,7 +1,9 @@
 // What a page of the UI is, what it is given, and how its table of keys becomes what it does.
+import type { MachineRow } from './fleet.ts'
 import type { Line } from './line.ts'
 import type { Canvas } from './paint.ts'
 import type { Screen } from './screen.ts'
+import type { UiSettings } from './settings.ts'
 import type { Styles } from './style.ts'
 import type { Theme } from './theme.ts'
 
@@ -49,12 +51,16 @@ export interface Page {
   whyNot?(command: string): string | undefined
   /** Where text goes while it is set: characters and editing keys are then no commands. */
   readonly input?: Line | undefined
+  /** It paints its input itself, not in the row above the foot. */
+  readonly paintsInput?: boolean
   /** The input has changed. */
   typed?(): void
-  /** Takes the bytes of the keyboard as they are while it is set; mouse and pastes still come as such. */
+  /** Takes the bytes of each key and of each report of the mouse as they are while it is set; pastes come as such. */
   readonly raw?: ((bytes: Uint8Array) => void) | undefined
   /** Takes pastes; without it they go into the input. */
   paste?(text: string): void
+  /** The machines that an action means: the marked ones, else the current one. */
+  targets?(): readonly MachineRow[]
   /** The `rconsole …` command that does the same; '' when there is none. */
   equivalent(): string
   /** It is seen from now on, or no longer: start and stop what costs. */
@@ -72,7 +78,7 @@ export interface Question {
   readonly text: readonly string[]
   /** What must be typed before Enter does anything: the name of the one machine, the count of many. */
   readonly typed: string
-  readonly then: () => void
+  readonly confirmed: () => void
 }
 
 /** What pages are given. */
@@ -84,15 +90,25 @@ export interface Ui {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly isReadOnly: boolean
+  readonly settings: UiSettings
+  /** Remember these settings for the next time, too. */
+  keep(change: UiSettings): void
   /** Something changed: paint soon. */
   draw(): void
   push(page: Page): void
   /** Leave the page that is seen; the first one stays. */
   back(): void
+  /** A few seconds, after what waits; the page of notices keeps it. */
   say(notice: string): void
+  /** Stays until a key is pressed. */
   fail(error: unknown): void
+  /** To the clipboard; `what` is said to have been copied. */
+  copy(text: string, what: string): void
   confirm(question: Question): void
 }
+
+/** Said instead of doing what changes something. */
+export const READ_ONLY = 'This console is read-only: it changes nothing.'
 
 /** A table of keys; the names of its commands become the type that `definePage` asks handlers for. */
 export function keyTable<const C extends string>(entries: readonly KeyEntry<C>[]): readonly KeyEntry<C>[] {
@@ -109,6 +125,16 @@ export function definePage<C extends string>(
     obey(command, press) {
       const entry = keys.find((known) => known.command === command)
       if (entry !== undefined) handlers[entry.command](press)
+    },
+  }
+}
+
+/** Several tables as one page has them; of two that share a command the first counts. */
+export function joined(...parts: readonly Pick<Page, 'keys' | 'obey'>[]): Pick<Page, 'keys' | 'obey'> {
+  return {
+    keys: parts.flatMap(({ keys }) => keys),
+    obey(command, press) {
+      parts.find(({ keys }) => keys.some((entry) => entry.command === command))?.obey(command, press)
     },
   }
 }

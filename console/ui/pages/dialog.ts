@@ -1,5 +1,5 @@
 // A question over the page below: Enter does nothing before what it asks for has been typed.
-import { columns, wrap } from '../glyphs.ts'
+import { columns, wrapWords } from '../glyphs.ts'
 import { Line } from '../line.ts'
 import { clean } from '../../../protocol/clean.ts'
 import { definePage, keyTable, type Page, type Question, type Ui } from '../page.ts'
@@ -23,6 +23,7 @@ const EDGE = 2
 export class Dialog implements Page {
   readonly where = 'dialog'
   readonly isOver = true
+  readonly paintsInput = true
   readonly input = new Line()
   readonly #ui: Ui
   readonly #question: Question
@@ -51,7 +52,7 @@ export class Dialog implements Page {
     const [title = '', ...rest] = text.map((line) => clean(line))
     const lines = [
       '',
-      ...rest.flatMap((line) => wrap(line, room)),
+      ...rest.flatMap((line) => wrapWords(line, room)),
       '',
       `Type  ${typed}  to do it, or Esc:`,
       '',
@@ -96,9 +97,9 @@ export class Dialog implements Page {
   }
 
   #accept(): void {
-    const { typed, then } = this.#question
-    if (this.input.value.trim() !== typed) return
+    const { typed, confirmed } = this.#question
+    if (this.input.value.trim() !== clean(typed).trim()) return
     this.#ui.back()
-    then()
+    confirmed()
   }
 }
