@@ -11,7 +11,12 @@ const SOAKS = {
     files: ['system/chaos.test.js'],
     env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
   },
+  panes: { files: ['system/panes.test.js'], env: { RCONSOLE_PANE_MIB: '100' } },
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
+  frames: {
+    files: ['console/ui/paint.test.js', 'console/ui/frames.test.js'],
+    env: { RCONSOLE_FRAMES: '10000' },
+  },
   // Not a test of tap: it runs for ten minutes and says what it sees.
   load: { script: 'dist/bench/load.js' },
   fuzz: {
