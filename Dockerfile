@@ -3,7 +3,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json ./
+COPY tsconfig.json bundle.mjs ./
 COPY protocol protocol
 COPY relay relay
 COPY agent agent
@@ -24,4 +24,4 @@ EXPOSE 8080
 # Starts as root only to make the volume the relay's own, then runs as `node` (see the file).
 ENTRYPOINT ["/bin/sh", "/usr/local/bin/rrelay-entrypoint"]
 # Not `npm start`: npm would be process 1, and would build.
-CMD ["node", "--enable-source-maps", "dist/relay/main.js"]
+CMD ["node", "dist/relay/main.js"]

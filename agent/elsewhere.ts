@@ -1,5 +1,5 @@
 // Metrics and disks of systems without /proc, from systeminformation: it starts programs, so it is only for those.
-import { loadavg } from 'node:os'
+import { loadavg, uptime } from 'node:os'
 import type { OutputOf, RequestOf, ResultOf } from '../protocol/actions/index.ts'
 import type { Filesystem } from './measure.ts'
 import { within } from './parts.ts'
@@ -54,6 +54,7 @@ export async function measureElsewhere(fields: RequestOf<'metrics'>['fields']): 
         faults: 0,
       })),
     }),
+    ...(asked.has('uptime') && { uptime: uptime() }),
   }
 }
 

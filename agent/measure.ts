@@ -1,5 +1,5 @@
 // What a machine is doing between two readings of its counters.
-import { loadavg } from 'node:os'
+import { loadavg, uptime } from 'node:os'
 import type { OutputOf, RequestOf } from '../protocol/actions/index.ts'
 import { within } from './parts.ts'
 import { type Processors, readProcessors, shareOf, useOf } from './proc/cpu.ts'
@@ -51,6 +51,7 @@ export async function measure(asked: Asked, before: Reading, after: Reading): Pr
     ...(rooms && { filesystems: within(rooms, MOST_ROWS) }),
     ...(before.interfaces &&
       after.interfaces && { net: netRates(before.interfaces, after.interfaces, over) }),
+    ...(asked.has('uptime') && { uptime: uptime() }),
   }
 }
 

@@ -19,26 +19,14 @@ export interface Answer {
   readonly silent?: RconsoleError
 }
 
-/** The one machine that run `id` is on. @throws NOT_FOUND, AMBIGUOUS, and what connecting throws */
-export async function machineOf(
+/** The machines that run `id` is on, or the one that `word` names; one at least. @throws NOT_FOUND, AMBIGUOUS, and what connecting throws */
+export async function machinesOf(
   context: Context,
   client: Client,
   id: string,
   word: string | undefined,
-): Promise<Machine> {
-  if (word !== undefined) return selectOne(word, await context.machines(client, [word]))
-  const [first, ...rest] = await machinesOf(context, client, id)
-  if (first === undefined)
-    throw new RconsoleError('NOT_FOUND', `no machine that is online knows run ${id} of yours`)
-  if (rest.length === 0) return first
-  throw new RconsoleError(
-    'AMBIGUOUS',
-    `run ${id} is on ${rest.length + 1} machines (${first.name}, ${rest[0]?.name ?? ''}, …): name one`,
-  )
-}
-
-/** All machines that run `id` is on. */
-async function machinesOf(context: Context, client: Client, id: string): Promise<Machine[]> {
+): Promise<Machine[]> {
+  if (word !== undefined) return [selectOne(word, await context.machines(client, [word]))]
   const noted = context.runBook.find(id)
   if (noted !== undefined)
     return await context.machines(
@@ -46,7 +34,9 @@ async function machinesOf(context: Context, client: Client, id: string): Promise
       noted.machines.map((machine) => machine.id),
     )
   const answers = await askRuns(client, await context.machines(client, ['@all']), { ids: [id], limit: 1 })
-  return answers.filter(({ runs }) => runs.length > 0).map(({ machine }) => machine)
+  const found = answers.filter(({ runs }) => runs.length > 0).map(({ machine }) => machine)
+  if (found.length > 0) return found
+  throw new RconsoleError('NOT_FOUND', `no machine that is online knows run ${id} of yours`)
 }
 
 interface Asked {

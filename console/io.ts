@@ -173,3 +173,12 @@ export function abortOnSignals(
 function isBroken(out: Writable): boolean {
   return out.destroyed || out.errored !== null
 }
+
+/** Whatever ends this console leaves the run to itself. */
+export function goneBy(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const leave = (): void => controller.abort(new RconsoleError('GONE', 'left'))
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+  return controller.signal
+}

@@ -6,6 +6,7 @@ import { expiryWarnings } from './expiry.ts'
 import type { Machine } from './machine.ts'
 import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
+import { Feed } from './ui-feed.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
 import type { Who } from './who.ts'
 
@@ -20,11 +21,13 @@ export class LiveFleet implements Fleet {
   #rtt: number | undefined
   readonly #who: Who
   readonly joinHint: string
+  readonly vitals: Feed
 
   constructor(client: Client, who: Who, joinHint: string) {
     this.#client = client
     this.#who = who
     this.joinHint = joinHint
+    this.vitals = new Feed(client)
     this.#stop = client.onChange(() => this.#changed())
     this.#timer = setInterval(() => void this.#measure(), ECHO_MS)
     void this.#measure()
@@ -54,6 +57,7 @@ export class LiveFleet implements Fleet {
 
   close(): void {
     clearInterval(this.#timer)
+    this.vitals.close()
     this.#stop()
   }
 

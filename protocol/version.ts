@@ -2,16 +2,7 @@
 import { createRequire } from 'node:module'
 import * as v from 'valibot'
 
-// From dist/protocol/ and, unbuilt, from protocol/: package.json is found by walking up.
-const require = createRequire(import.meta.url)
+/** Two folders up, from dist/protocol/ as from the bundles in dist/agent/ and its like. */
+const manifest: unknown = createRequire(import.meta.url)('../../package.json')
 
-export const VERSION = v.parse(v.object({ version: v.string() }), packageJson()).version
-
-function packageJson(): unknown {
-  try {
-    return require('../../package.json')
-  } catch {
-    // Run unbuilt: one folder less.
-    return require('../package.json')
-  }
-}
+export const VERSION = v.parse(v.object({ version: v.string() }), manifest).version

@@ -16,7 +16,7 @@ const FOR_THE_RELAY = new Set(
     .map((name) => `protocol/${name}.ts`),
 )
 /** Nor may anything that those import in their turn. */
-const SEALED =
+export const SEALED =
   /^protocol\/(?:actions\/|(?:action|session|handshake|noise|stream|dial|messages|padding|fragments)\.ts)/
 /** Which folder may import from which others. */
 const MAY: Readonly<Record<string, readonly string[]>> = {

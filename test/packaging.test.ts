@@ -1,9 +1,10 @@
 // What is shipped is what the code is: fly.toml, Dockerfile and package.json against the relay and the built programs.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
 import t from 'tap'
 import * as v from 'valibot'
 import { DEFAULT_PORT, readConfig } from '../relay/config.ts'
+import { SEALED } from './house.ts'
 import { World } from './world.ts'
 
 const flySchema = v.object({
@@ -23,6 +24,7 @@ const packageSchema = v.object({
   bin: v.record(v.string(), v.string()),
   files: v.array(v.string()),
   dependencies: v.record(v.string(), v.string()),
+  devDependencies: v.record(v.string(), v.string()),
   optionalDependencies: v.record(v.string(), v.string()),
   bundleDependencies: v.array(v.string()),
   allowScripts: v.record(v.string(), v.boolean()),
@@ -102,18 +104,32 @@ void t.test('the Dockerfile copies what exists and starts what is built', async 
   for (const [, image = ''] of docker.matchAll(/^FROM (\S+)/gm)) t.match(image, /^node:24-\w+-slim$/)
 })
 
-void t.test('the three programs are built, and start with node', async (t) => {
+void t.test('the three programs are built, each into one file, and start with node', async (t) => {
   t.strictSame(Object.keys(pack.bin), ['rconsole', 'ragent', 'rrelay'])
+  const installed = { ...pack.dependencies, ...pack.optionalDependencies }
   for (const path of Object.values(pack.bin)) {
     t.match(text(path), /^#!\/usr\/bin\/env node\n/, path)
-    t.ok(statSync(path).isFile())
+    const outside = [...text(path).matchAll(/^import .*from "([^"]+)";$/gm)].map(([, from = '']) => from)
+    const isThere = (from: string): boolean => /^node:|^\.\/chunk-/.test(from) || from in installed
+    t.strictSame(
+      outside.filter((from) => !isThere(from)),
+      [],
+      `${path} has the rest inside`,
+    )
   }
 })
 
-void t.test('the package holds the programs and the documents, and no tests', async (t) => {
-  t.ok(pack.files.includes('dist') && pack.files.includes('docs'))
-  for (const left of ['!dist/test', '!dist/bench']) t.ok(pack.files.includes(left), left)
-  t.notOk(pack.files.some((path) => /^(test|bench)/.test(path)))
+void t.test('the relay’s program holds nothing that seals, opens or acts', async (t) => {
+  const inside = [...text('dist/relay/main.js').matchAll(/^\/\/ (protocol\/\S+)$/gm)].map(
+    ([, path = '']) => path,
+  )
+  t.ok(inside.includes('protocol/membership.ts'), 'its parts are named')
+  t.notOk(inside.find((path) => SEALED.test(path)))
+})
+
+void t.test('the package holds the programs, the documents and the licences of what is inside', async (t) => {
+  t.strictSame(pack.files, ['dist/*/main.js', 'dist/*/chunk-*.js', 'dist/third-party.txt', 'docs', 'man'])
+  t.match(text('dist/third-party.txt'), /^socket\.io-client 4\.\S+ \(MIT\)\n\n.*Copyright/ms)
 })
 
 void t.test(
@@ -128,7 +144,11 @@ void t.test(
     t.ok(pack.bundleDependencies.includes('bufferutil'))
     t.ok(pack.bundleDependencies.includes('node-gyp-build'), 'which finds the binary of bufferutil')
     t.strictSame(pack.allowScripts, { bufferutil: false })
-    const versions = Object.values({ ...pack.dependencies, ...pack.optionalDependencies })
+    const versions = Object.values({
+      ...pack.dependencies,
+      ...pack.devDependencies,
+      ...pack.optionalDependencies,
+    })
     t.notOk(
       versions.find((version) => !/^\d+\.\d+\.\d+$/.test(version)),
       'every version is exact',

@@ -12,7 +12,10 @@ const SOAKS = {
     env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
   },
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
-  fuzz: { files: ['protocol/fuzz.test.js', 'protocol/formats.test.js'], env: { RCONSOLE_FUZZ: '20000' } },
+  fuzz: {
+    files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
+    env: { RCONSOLE_FUZZ: '10000' },
+  },
 }
 
 const name = process.argv[2] ?? ''

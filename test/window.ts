@@ -41,6 +41,11 @@ export class Window {
     return this.#tmux('display-message', '-p', `#{${name}}`).trim()
   }
 
+  /** What was copied last. */
+  get copied(): string {
+    return this.#tmux('show-buffer')
+  }
+
   run(command: string): void {
     this.#tmux('send-keys', '-l', command)
     this.keys('Enter')

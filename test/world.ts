@@ -1,7 +1,7 @@
 // A whole world on real processes and sockets: a relay, agents, and a console's folder; gone when the test is.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { enrol } from '../agent/enrol.ts'
@@ -126,6 +126,13 @@ export class World {
     const { status, stdout, stderr } = await this.rconsole(args, options)
     if (status !== 0) throw new Error(`rconsole ${args.join(' ')} ended with ${status}: ${stderr}`)
     return stdout.toString()
+  }
+
+  /** A copy of a machine's disk, as a snapshot or an image has it: a socket is none of it. */
+  copyDisk(name: string, copy: string): string {
+    const folder = join(this.folder, copy)
+    cpSync(join(this.folder, name), folder, { recursive: true, filter: (path) => !path.endsWith('.sock') })
+    return folder
   }
 
   async init(): Promise<void> {

@@ -6,20 +6,21 @@ import { ask } from '../ask.ts'
 import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { machineOf } from '../find-run.ts'
+import { followOnMany } from '../fan/run-on-many.ts'
+import type { ShowFlags } from '../fan/fleet-run.ts'
+import { machinesOf } from '../find-run.ts'
 import { causeLine, Follower } from '../follow.ts'
-import { say } from '../io.ts'
+import { goneBy, type Io, say } from '../io.ts'
 import type { Machine } from '../machine.ts'
 import { statusOf } from '../status.ts'
 
 const ID = /^[A-Za-z0-9_-]{22}$/
 
-interface Flags {
+interface Flags extends ShowFlags {
   readonly from?: string
   readonly fromNow?: true
   readonly cancel?: true
   readonly operator?: string
-  readonly raw?: true
 }
 
 export const attach: Command = {
@@ -42,6 +43,12 @@ export const attach: Command = {
         'the run of another operator, for admins; rconsole runs --all names the key',
       )
       .option('--raw', 'on a terminal, pass its output through uncleaned')
+      .option('--by <host>', 'of a run on several machines: lines behind the name of their machine')
+      .option('--out <folder>', 'of a run on several machines: write what each printed to a new file there')
+      .option('--diff', 'of a run on several machines: show what differs from the largest group')
+      .option('--alike', 'fold outputs that differ only in times and numbers, if run had it too')
+      .option('--show-all', 'of a run on several machines: show each machine’s own output')
+      .option('--json', 'of a run on several machines: one JSON object for each event and result')
       .action((id: string, word: string | undefined, flags: Flags, parser: Parser) =>
         act(parser, (context) => follow(context, id, word, flags)),
       ),
@@ -51,30 +58,73 @@ async function follow(context: Context, id: string, word: string | undefined, fl
   if (!ID.test(id))
     throw new RconsoleError('USAGE', `expected the id of a run, 22 characters, got ${JSON.stringify(id)}`)
   const from = placeOf(flags)
-  const { io } = context
   return await context.withClient(async (client) => {
-    const machine = await machineOf(context, client, id, word)
-    const whose = flags.operator === undefined ? {} : { operator: flags.operator }
-    const follower = new Follower(io, flags.raw === true, from)
-    const leaving =
-      flags.cancel === true ? AbortSignal.abort(new RconsoleError('CANCELLED', 'asked to')) : left(io.signal)
-    try {
-      const request = { id, from, follow: true, ...whose }
-      const report = await follower.follow(client.call(machine, 'attach', request, { signal: leaving }))
-      if (flags.operator === undefined) await acknowledge(client, machine, id)
-      const line = causeLine(report)
-      if (line !== undefined) say(io, `rconsole: ${machine.name}: ${line}`)
-      return flags.cancel === true && report.state === 'cancelled' ? EXIT.ok : statusOf(report)
-    } catch (error) {
-      if (error !== leaving.reason) throw error
-      const again = `rconsole attach ${id} ${machine.name}`
-      const place = flags.fromNow === true ? '' : ` --from ${follower.place}`
-      say(io, `rconsole: left; it goes on. ${again}${place} follows it, --cancel ends it`)
-      return EXIT.interrupted
-    } finally {
-      await follower.end()
-    }
+    const [machine, ...others] = await machinesOf(context, client, id, word)
+    const shown = showFlag(flags)
+    if (machine !== undefined && others.length === 0 && shown === undefined)
+      return await followOne(context.io, client, machine, { id, from, flags })
+    const single = singleFlag(flags)
+    if (single !== undefined)
+      throw new RconsoleError(
+        'USAGE',
+        shown === undefined
+          ? `run ${id} is on ${others.length + 1} machines: ${single} needs the name of one`
+          : `attach: ${single} and ${shown} do not go together`,
+      )
+    const machines = machine === undefined ? [] : [machine, ...others]
+    return await followOnMany({ context, client, id, machines, show: flags, isCancel: flags.cancel === true })
   })
+}
+
+/** What only makes sense for one machine, if any of it was said. */
+function singleFlag({ from, fromNow, operator }: Flags): string | undefined {
+  if (from !== undefined) return '--from'
+  if (fromNow === true) return '--from-now'
+  return operator === undefined ? undefined : '--operator'
+}
+
+/** What asks for a fold, even of one. */
+function showFlag({ by, out, diff, alike, showAll, json }: Flags): string | undefined {
+  if (by !== undefined) return '--by'
+  if (out !== undefined) return '--out'
+  if (diff === true) return '--diff'
+  if (alike === true) return '--alike'
+  if (showAll === true) return '--show-all'
+  return json === true ? '--json' : undefined
+}
+
+interface Asked {
+  readonly id: string
+  readonly from: number
+  readonly flags: Flags
+}
+
+async function followOne(
+  io: Io,
+  client: Client,
+  machine: Machine,
+  { id, from, flags }: Asked,
+): Promise<number> {
+  const whose = flags.operator === undefined ? {} : { operator: flags.operator }
+  const follower = new Follower(io, flags.raw === true, from)
+  const leaving =
+    flags.cancel === true ? AbortSignal.abort(new RconsoleError('CANCELLED', 'asked to')) : goneBy(io.signal)
+  try {
+    const request = { id, from, follow: true, ...whose }
+    const report = await follower.follow(client.call(machine, 'attach', request, { signal: leaving }))
+    if (flags.operator === undefined) await acknowledge(client, machine, id)
+    const line = causeLine(report)
+    if (line !== undefined) say(io, `rconsole: ${machine.name}: ${line}`)
+    return flags.cancel === true && report.state === 'cancelled' ? EXIT.ok : statusOf(report)
+  } catch (error) {
+    if (error !== leaving.reason) throw error
+    const again = `rconsole attach ${id} ${machine.name}`
+    const place = flags.fromNow === true ? '' : ` --from ${follower.place}`
+    say(io, `rconsole: left; it goes on. ${again}${place} follows it, --cancel ends it`)
+    return EXIT.interrupted
+  } finally {
+    await follower.end()
+  }
 }
 
 /** Its result was seen to its end, and need not be kept for longer than a day. */
@@ -85,15 +135,6 @@ async function acknowledge(client: Client, machine: Machine, id: string): Promis
     if (!(error instanceof RconsoleError)) throw error
     // Then it is kept for a week.
   }
-}
-
-/** Whatever ends this console leaves the run to itself. */
-function left(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController()
-  const leave = (): void => controller.abort(new RconsoleError('GONE', 'left'))
-  signal.addEventListener('abort', leave, { once: true })
-  if (signal.aborted) leave()
-  return controller.signal
 }
 
 function placeOf({ from, fromNow }: Flags): number {

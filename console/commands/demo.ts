@@ -10,6 +10,7 @@ import * as v from 'valibot'
 import { RconsoleError } from '../../protocol/errors.ts'
 import type { Command } from '../command.ts'
 import { type Io, say } from '../io.ts'
+import { program } from '../programs.ts'
 
 /** A program that has not said its first line after this long is not coming up (ms). */
 const START_MS = 20_000
@@ -159,10 +160,4 @@ async function firstLine(output: Readable, signal: AbortSignal): Promise<string 
     output.once('close', closed)
     signal.addEventListener('abort', closed, { once: true })
   })
-}
-
-/** The program beside this one, built or not. */
-function program(folder: 'relay' | 'agent' | 'console'): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new URL(`../../${folder}/main.${extension}`, import.meta.url).pathname
 }

@@ -2,15 +2,21 @@
 import { Command as Parser } from 'commander'
 import { clean } from '../../protocol/clean.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
+import { measured } from '../busy.ts'
+import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { expiryWarnings, warningLine } from '../expiry.ts'
-import { say, write, writeJson } from '../io.ts'
+import { type Busy, condition, CONDITIONS, type Filterable, isAboutLoad, isCondition } from '../filter.ts'
+import { inTurns } from '../gather.ts'
+import { type Io, say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
+import { meaningsOf } from '../meanings.ts'
 import { policyWords } from '../owner.ts'
 import { byName } from '../ranges.ts'
 import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
+import { select } from '../targets.ts'
 import { formatAge } from '../units.ts'
 import { watchAsJson, watchOnScreen } from '../watch.ts'
 
@@ -21,11 +27,11 @@ interface Flags extends TargetFlags {
 
 export const ls: Command = {
   name: 'ls',
-  uses: [],
+  uses: ['metrics'],
   build: (act) =>
     withTargetFlags(new Parser('ls'))
       .description('list machines')
-      .argument('[target...]', TARGETS)
+      .argument('[target...]', `${TARGETS}; narrowed by ${CONDITIONS}`)
       .option(
         '--json',
         'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
@@ -42,7 +48,7 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   const { io } = context
   const me = await context.signatory()
   const words = await allWords(io, targets, flags)
-  const found = await context.withClient((client) => context.selected(client, words))
+  const found = await context.withClient((client) => matching(context, client, words))
   const machines = picked(io, found, flags)
   machines.sort((one, other) => byName(one.name, other.name))
   if (flags.json === true) {
@@ -64,13 +70,67 @@ async function follow(context: Context, targets: readonly string[], flags: Flags
   if (flags.json !== true && (io.stdin.isTTY !== true || io.stdout.isTTY !== true))
     throw new RconsoleError('USAGE', 'ls: --watch draws on a terminal; expected one, or --json')
   const words = await allWords(io, targets, flags)
-  if (flags.json === true) return await watchAsJson(context, words, plain)
-  return await watchOnScreen(context, words, (machines) => table(machines).trimEnd().split('\n'))
+  const busy = words.find((word) => isAboutLoad(word))
+  if (busy !== undefined)
+    throw new RconsoleError(
+      'USAGE',
+      `ls: ${busy} asks each machine once; rconsole top shows load as it changes`,
+    )
+  const { named, holds } = wordsOf(words)
+  const choose = (machines: readonly Machine[]): Machine[] => {
+    const chosen = named.length === 0 ? [...machines] : select(named, machines, meaningsOf(context.folder))
+    return chosen.filter((machine) => holds(machine, undefined))
+  }
+  if (flags.json === true) return await watchAsJson(context, choose, plain)
+  return await watchOnScreen(context, choose, (machines) => table(machines).trimEnd().split('\n'))
+}
+
+/** The targets among `words`, and whether each condition among them holds. @throws USAGE */
+function wordsOf(words: readonly string[]) {
+  const targets = words.filter((word) => !isCondition(word))
+  const tests = words.filter((word) => isCondition(word)).map((word) => condition(word))
+  const isOnlyWithout = tests.length > 0 && targets.every((word) => word.startsWith('!'))
+  return {
+    named: isOnlyWithout ? ['@all', ...targets] : targets,
+    hasConditions: tests.length > 0,
+    holds: (machine: Machine, busy: Busy | undefined) => {
+      const row = filterable(machine)
+      return tests.every((test) => test(row, busy))
+    },
+  }
 }
 
 function table(machines: readonly Machine[]): string {
   const rows = machines.map((machine) => row(machine, Date.now()))
   return columns(HEAD, rows)
+}
+
+/** The machines that the targets among `words` mean, as far as each condition among them holds. @throws NOT_FOUND, USAGE */
+async function matching(context: Context, client: Client, words: readonly string[]): Promise<Machine[]> {
+  const { named, hasConditions, holds } = wordsOf(words)
+  const machines = await context.selected(client, named)
+  if (!hasConditions) return machines
+  const busy = words.some((word) => isAboutLoad(word))
+    ? await loads(context.io, client, machines)
+    : new Map<string, Busy>()
+  const found = machines.filter((machine) => holds(machine, busy.get(machine.id)))
+  if (found.length > 0) return found
+  throw new RconsoleError('NOT_FOUND', `no machine matches ${words.join(' ')}`)
+}
+
+function filterable({ presence, ...machine }: Machine): Filterable {
+  const policy = presence === undefined ? '' : policyWords(presence.policy)
+  return { ...machine, policy, os: presence?.os ?? '', version: presence?.ver ?? '' }
+}
+
+/** How busy each machine is that can be asked; one line on stderr for each that did not answer. */
+async function loads(io: Io, client: Client, machines: readonly Machine[]): Promise<Map<string, Busy>> {
+  const busy = new Map<string, Busy>()
+  const there = machines.filter(({ state }) => state === 'online' || state === 'frozen')
+  await inTurns(io, there, async (machine) => {
+    busy.set(machine.id, await measured(client, machine, io.signal))
+  })
+  return busy
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'OS', 'LABELS', 'POLICY', 'VERSION'] as const

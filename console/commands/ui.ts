@@ -6,43 +6,50 @@ import type { Signatory } from '../accept.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { newJoinToken } from '../join-token.ts'
+import { Sets } from '../sets.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
+import { uiBooks, uiOrder } from '../ui-deeds.ts'
+import { SettingsFile } from '../ui-settings.ts'
 
 /** The token on the screen of an empty fleet (ms). */
 const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'lifecycle', 'ping', 'run'],
+  uses: ['facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
       // Being the default, it is also given the subcommands that do not exist.
       .allowExcessArguments()
-      .action((_flags: object, parser: Parser) => {
+      .option('--read-only', 'look, and change nothing')
+      .action((flags: { readOnly?: true }, parser: Parser) => {
         const [word] = parser.args
         if (word !== undefined)
           throw new RconsoleError(
             'USAGE',
             `there is no subcommand ${JSON.stringify(word)}; see rconsole help`,
           )
-        return act(parser, show)
+        return act(parser, (context) => show(context, flags.readOnly === true))
       }),
 }
 
-async function show(context: Context): Promise<number> {
+async function show(context: Context, isToldReadOnly: boolean): Promise<number> {
   // Before connecting: a terminal that cannot be drawn on is a usage error, whatever the relay says.
   const [{ runUi }, { checkTerminal }] = await Promise.all([
     import('../ui/app.ts'),
     import('../ui/screen.ts'),
   ])
   checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
+  const settings = new SettingsFile(context.folder)
+  const isReadOnly = isToldReadOnly || settings.values.readOnly === true
   const signatory = await context.signatory()
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
-    const joinHint = machines.length === 0 ? await firstCommand(signatory) : 'rconsole token new'
+    const joinHint =
+      machines.length === 0 && !isReadOnly ? await firstCommand(signatory) : 'rconsole token new'
     const fleet = new LiveFleet(client, signatory, joinHint)
-    const stop = acceptAsTheyJoin(client, signatory)
+    const stop = isReadOnly ? () => undefined : acceptAsTheyJoin(client, signatory)
     // From here on the screen is drawn on; whatever is wrong with a history, the next command says it, too.
     context.isWarning = false
     try {
@@ -52,6 +59,11 @@ async function show(context: Context): Promise<number> {
         stdout,
         fleet,
         openPrompt: (id) => uiPrompt(client, id),
+        order: uiOrder(client),
+        books: uiBooks(client, context, signatory),
+        saveSet: (name, words) => new Sets(context.folder).save(name, words),
+        settings,
+        isReadOnly,
         env: context.io.env,
       })
     } finally {

@@ -1,10 +1,11 @@
 // One run on many machines: ask them all without holding up the console, and know at every moment where each stands.
 import { setMaxListeners } from 'node:events'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
-import type { RequestOf } from '../../protocol/actions/index.ts'
+import type { OutputOf, RequestOf } from '../../protocol/actions/index.ts'
 import { RconsoleError, toRconsoleError } from '../../protocol/errors.ts'
 import { KiB, MiB, RUN_INLINE_BYTES, STREAM_WINDOW } from '../../protocol/limits.ts'
 import type { RunReport } from '../../protocol/run-report.ts'
+import type { CallOptions } from '../call.ts'
 import type { Client } from '../client.ts'
 import type { Machine } from '../machine.ts'
 import { type Answered, Entry } from './entry.ts'
@@ -25,7 +26,9 @@ const LOOK_MS = 200
 export interface FanOptions {
   readonly client: Client
   readonly machines: readonly Machine[]
-  readonly request: RequestOf<'run'>
+  /** The run, and how it is begun where it is not yet; without that, it is only followed where it is. */
+  readonly id: string
+  readonly begin?: RequestOf<'run'> | undefined
   /** Machines at work at once. */
   readonly parallel: number
   /** Machines that are silent are asked again for this long (ms). */
@@ -90,9 +93,10 @@ export class FanOut {
   /** Never throws: whatever goes wrong is a state. */
   async #settle(entry: Entry): Promise<void> {
     for (let times = 0; ; times++) {
-      const { signal } = this.#options
+      const { signal, begin } = this.#options
       if (isLeaving(signal)) return
-      if (signal.aborted) {
+      // What is only to be ended is asked for in any case.
+      if (signal.aborted && begin !== undefined) {
         this.#become(entry, failureState(toRconsoleError(signal.reason), entry.machine, false))
         return
       }
@@ -119,7 +123,7 @@ export class FanOut {
   }
 
   async #ask(entry: Entry): Promise<void> {
-    const { client, request, signal, printed } = this.#options
+    const { signal } = this.#options
     const since = Date.now()
     entry.asked = since
     this.#become(entry, { word: 'waiting', since, reason: 'asked, no answer yet' })
@@ -131,16 +135,8 @@ export class FanOut {
         if (entry.state.word === 'waiting') this.#become(entry, { word: 'started', since })
       },
     }
-    const inline = Math.min(RUN_INLINE_BYTES, this.#credit)
-    const isHalf = printed !== undefined && entry.bytes > 0
-    const call = isHalf
-      ? client.call(entry.machine, 'attach', { id: request.id, from: entry.bytes, follow: true }, options)
-      : client.call(
-          entry.machine,
-          'run',
-          printed === undefined ? { ...request, reply: 'digest', inline } : { ...request, reply: 'stream' },
-          options,
-        )
+    const call = this.#call(entry, options)
+    const { printed } = this.#options
     const came = new Gathered()
     for (;;) {
       const { done, value } = await call.next()
@@ -162,6 +158,23 @@ export class FanOut {
         this.#become(entry, { word, since, ...(paused === undefined ? {} : { reason: paused }) })
       }
     }
+  }
+
+  /** Begin it, or go on with what has begun: a run whose output came in part is followed from there. */
+  #call(
+    entry: Entry,
+    options: Pick<CallOptions<'run'>, 'signal' | 'credit' | 'taken'>,
+  ): AsyncGenerator<OutputOf<'run'>, RunReport, void> {
+    const { client, id, begin, printed } = this.#options
+    const { machine, bytes } = entry
+    const inline = Math.min(RUN_INLINE_BYTES, this.#credit)
+    if (begin === undefined || (printed !== undefined && bytes > 0)) {
+      const reply = printed === undefined ? { from: 0, digest: { inline } } : { from: bytes }
+      return client.call(machine, 'attach', { id, follow: true, ...reply }, options)
+    }
+    if (begin.reply !== undefined) return client.call(machine, 'run', begin, options)
+    const reply = printed === undefined ? { reply: 'digest' as const, inline } : {}
+    return client.call(machine, 'run', { ...begin, ...reply }, options)
   }
 
   #take(entry: Entry, report: RunReport, body: Body | undefined): void {

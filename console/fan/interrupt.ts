@@ -15,10 +15,11 @@ export interface Interrupts {
   stop(): void
 }
 
-/** Let `controller` follow the console's own signal, with a question in between where there is someone to answer it. */
+/** Let `controller` follow `signal`, which says what an end of this console means to the run, with a question in between where there is someone to answer it. */
 export function askOnInterrupt(
   io: Io,
   controller: AbortController,
+  signal: AbortSignal,
   entries: readonly Entry[],
   progress: Progress,
 ): Interrupts {
@@ -51,10 +52,10 @@ export function askOnInterrupt(
   }
   const aborted = (): void => {
     wasAsked = true
-    controller.abort(io.signal.reason)
+    controller.abort(signal.reason)
   }
-  io.signal.addEventListener('abort', aborted, { once: true })
-  if (io.signal.aborted) aborted()
+  signal.addEventListener('abort', aborted, { once: true })
+  if (signal.aborted) aborted()
   listen()
   return {
     get wasAsked() {
@@ -64,7 +65,7 @@ export function askOnInterrupt(
       return controller.signal.aborted && toRconsoleError(controller.signal.reason).code === 'GONE'
     },
     stop() {
-      io.signal.removeEventListener('abort', aborted)
+      signal.removeEventListener('abort', aborted)
       if (io.interrupt !== undefined) io.interrupt.ask = undefined
     },
   }

@@ -3,36 +3,50 @@ import { clean } from '../../protocol/clean.ts'
 import { EXIT } from '../../protocol/exit.ts'
 import { foldNames } from '../ranges.ts'
 import type { Entry } from './entry.ts'
-import { explainFan, type FanState, isFailed, isSilent, isWell } from './states.ts'
+import { explainFan, type FanState, isFailed, isOver, isSilent, isWell } from './states.ts'
 
-/** 0: all went well; 255: nothing was started; 130: interrupted; 1: anything else. */
-export function statusOfFan(entries: readonly Entry[], isInterrupted: boolean): number {
+/** What a console waits for: how it went everywhere, that it was started, or that it has ended. */
+export type Goal = 'outcome' | 'start' | 'end'
+
+const REACHED: Record<Goal, { readonly word: string; readonly test: (entry: Entry) => boolean }> = {
+  outcome: { word: 'exit 0', test: ({ state }) => isWell(state) },
+  start: { word: 'started', test: ({ isTaken }) => isTaken },
+  end: { word: 'over', test: ({ state, report }) => report !== undefined && isOver(state) },
+}
+
+/** 0: all reached it; 255: nothing was started; 130: interrupted; 1: anything else. */
+export function statusOfFan(entries: readonly Entry[], goal: Goal, isInterrupted: boolean): number {
   if (isInterrupted) return EXIT.interrupted
-  if (entries.every(({ state }) => isWell(state))) return EXIT.ok
+  if (entries.every(REACHED[goal].test)) return EXIT.ok
   return entries.some(({ isTaken }) => isTaken) ? EXIT.failed : EXIT.ours
 }
 
-/** '97 of 100 machines: exit 0; 2 failed; 1 silent', then one line for each state and cause that is not exit 0. */
-export function summary(entries: readonly Entry[]): string[] {
-  const well = entries.filter(({ state }) => isWell(state)).length
-  const silent = entries.filter(({ state }) => isSilent(state)).length
-  const failed = entries.filter(({ state }) => isFailed(state)).length
-  const open = entries.length - well - silent - failed
+/** '97 of 100 machines: exit 0; 2 failed; 1 silent', then one line for each state and cause of the others. */
+export function summary(entries: readonly Entry[], goal: Goal): string[] {
+  const { word, test } = REACHED[goal]
+  const others = entries.filter((entry) => !test(entry))
+  const silent = others.filter(({ state }) => isSilent(state)).length
+  const failed = others.filter(({ state }) => isFailed(state)).length
+  const open = others.length - silent - failed
   const counts = [
-    `${well} of ${entries.length} ${entries.length === 1 ? 'machine' : 'machines'}: exit 0`,
+    `${entries.length - others.length} of ${entries.length} ${entries.length === 1 ? 'machine' : 'machines'}: ${word}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(silent > 0 ? [`${silent} silent`] : []),
     ...(open > 0 ? [`${open} not over`] : []),
   ]
+  return [counts.join('; '), ...causesOf(others)]
+}
+
+/** One line for each state and cause. */
+function causesOf(entries: readonly Entry[]): string[] {
   const causes = new Map<string, Entry[]>()
   for (const entry of entries) {
-    if (isWell(entry.state)) continue
     const key = JSON.stringify([entry.state.word, nameless(entry), entry.state.code, entry.state.signal])
     const alike = causes.get(key)
     if (alike === undefined) causes.set(key, [entry])
     else alike.push(entry)
   }
-  return [counts.join('; '), ...[...causes.values()].map((alike) => causeLine(alike))]
+  return [...causes.values()].map((alike) => causeLine(alike))
 }
 
 function causeLine(alike: readonly Entry[]): string {

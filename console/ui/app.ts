@@ -1,23 +1,19 @@
-// The UI: the live list of machines, a prompt on each, and the help.
-import type { UiOptions } from './fleet.ts'
-import { Help } from './help.ts'
-import { type Command, commandFor } from './keys.ts'
-import { Line } from './line.ts'
-import { Machines } from './machines.ts'
-import { Screen } from './screen.ts'
+// The UI: which pages there are, and what leads to them.
+import { commandLine } from './command-line.ts'
+import { Desk } from './desk.ts'
+import type { MachineRow, OrderWord, UiOptions } from './fleet.ts'
+import { SECTIONS } from './keys.ts'
+import { Orders } from './orders.ts'
+import type { Page } from './page.ts'
+import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
+import { HelpPage } from './pages/help.ts'
+import { MachinesPage } from './pages/machines.ts'
+import { NoticesPage } from './pages/notices.ts'
+import { Palette } from './pages/palette.ts'
+import { PromptPage } from './pages/prompt.ts'
 import { Sessions } from './sessions.ts'
-import { Stage, type State } from './stage.ts'
-import { within } from './within.ts'
-
-/** How long a notice stays (ms). */
-const NOTICE_MS = 4_000
-/** The last bytes to the terminal and the ends of sessions may take this long (ms). */
-const CLOSE_MS = 1_000
-const MINUTE_MS = 60_000
-/** Rows of one turn of the wheel. */
-const WHEEL = 3
-/** Rows around the body of a prompt: the header, the input, the foot, and one that stays in sight. */
-const AROUND = 4
+import { THEME_NAMES } from './theme.ts'
+import { type Word, wordsOf } from './words.ts'
 
 /**
  * Run the UI until it is left. Resolves with the exit status after the terminal has been restored: 0 by `q` or Ctrl-C,
@@ -33,218 +29,170 @@ export async function runUi(options: UiOptions): Promise<number> {
 }
 
 class App {
-  readonly ended: Promise<number>
-  readonly #screen: Screen
-  readonly #stage: Stage
-  readonly #state: State
+  readonly #options: UiOptions
+  readonly #desk: Desk
   readonly #sessions: Sessions
+  readonly #orders: Orders
   readonly #unsubscribe: () => void
-  #finish: (status: number) => void = () => undefined
-  #noticeTimer: NodeJS.Timeout | undefined
-  #minuteTimer: NodeJS.Timeout | undefined
 
   constructor(options: UiOptions) {
-    const { stdin, stdout, fleet, now = Date.now, env = process.env, stop = stopForegroundGroup } = options
-    this.ended = new Promise((resolve) => {
-      this.#finish = resolve
-    })
-    this.#screen = new Screen({
-      stdin,
-      stdout,
-      env,
-      stop,
-      key: (name, row) => this.#onKey(name, row),
-      text: (text) => this.#onText(text),
-      paste: (text) => this.#onPaste(text),
-      arrange: () => this.#stage.arrange(),
-      end: (status) => this.#finish(status),
-    })
-    const { styles } = this.#screen
-    this.#state = {
-      fleet,
-      machines: new Machines(fleet, styles, now),
-      help: new Help(styles),
-      filter: new Line(),
-      now,
-      where: 'machines',
-      session: undefined,
-      notice: '',
-    }
-    this.#stage = new Stage(this.#screen, this.#state)
+    const { fleet } = options
+    const desk = new Desk(options, () => fleet.relay)
+    this.#options = options
+    this.#desk = desk
+    this.#orders = new Orders(desk, (word, id) => options.order(word, id))
     this.#sessions = new Sessions({
       openPrompt: (machineId) => options.openPrompt(machineId),
-      changed: () => this.#screen.draw(),
-      failed: (error) => this.#fail(error),
-      quiet: styles.of({ dim: true }),
+      changed: () => desk.draw(),
+      failed: (error) => desk.fail(error),
+      quiet: desk.styles.of(desk.theme.quiet),
     })
-    this.#unsubscribe = fleet.onChange(() => this.#onFleet())
-    this.#onMinute()
+    const machines = new MachinesPage(desk, {
+      fleet,
+      orders: this.#orders,
+      open: (machine) => this.#openPrompt(machine),
+      history: (some) => desk.push(historyPage(desk, options.books, some)),
+    })
+    this.#unsubscribe = fleet.onChange(() => {
+      machines.changed()
+      desk.draw()
+    })
+    desk.begin(machines, {
+      help: () => new HelpPage(desk, SECTIONS),
+      notices: (all) => new NoticesPage(desk, all),
+      palette: (below) => new Palette(desk, this.#words(below)),
+    })
+  }
+
+  get ended(): Promise<number> {
+    return this.#desk.ended
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#noticeTimer)
-    clearTimeout(this.#minuteTimer)
     this.#unsubscribe()
-    await within(CLOSE_MS, [this.#screen.close(), this.#sessions.close()])
+    await this.#desk.close(this.#sessions.close())
   }
 
-  #onFleet(): void {
-    this.#state.machines.changed()
-    this.#screen.draw()
+  #openPrompt(machine: MachineRow): void {
+    this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
   }
 
-  /** Ages are shown in minutes; a frame in which nothing differs writes nothing. */
-  #onMinute(): void {
-    this.#screen.draw()
-    this.#minuteTimer = setTimeout(() => this.#onMinute(), MINUTE_MS - (this.#state.now() % MINUTE_MS))
-    this.#minuteTimer.unref()
+  /** All words of the palette while `below` is seen; those of its own keys come first. */
+  #words(below: Page): Word[] {
+    const own = wordsOf(below, (entry) =>
+      this.#desk.obey(below, entry, { key: entry.key[0] ?? '', row: -1, column: -1 }),
+    )
+    const shared = [...this.#places(below), ...this.#deeds(below), ...this.#frame()]
+    const isOther = ({ name }: Word): boolean => shared.every((word) => word.name !== name)
+    return [...own.filter(isOther), ...shared]
   }
 
-  #onKey(name: string, row: number): void {
-    this.#state.notice = ''
-    const command = commandFor(this.#state.where, name)
-    if (command !== undefined) this.#obey(command, name, row)
-    else if (name.length === 1) this.#onText(name)
-    this.#screen.draw()
+  /** The pages. */
+  #places(below: Page): Word[] {
+    const desk = this.#desk
+    const { books } = this.#options
+    return [
+      { name: 'machines', description: 'the list of machines', run: () => desk.home() },
+      {
+        name: 'prompt',
+        argument: this.#machine,
+        description: 'the prompt of a machine',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openPrompt(machine)),
+      },
+      {
+        name: 'history',
+        argument: this.#machine,
+        description: 'what was done, and by whom; without a machine: to all',
+        run: (name) => {
+          const named = this.#options.fleet.machines.filter((machine) => machine.name === name)
+          desk.push(historyPage(desk, books, named))
+        },
+      },
+      { name: 'tokens', description: 'tokens to join with', run: () => desk.push(tokensPage(desk, books)) },
+      { name: 'operators', description: 'who may do what', run: () => desk.push(operatorsPage(desk, books)) },
+    ]
   }
 
-  #onText(text: string): void {
-    this.#input()?.insert(text)
-    this.#inputChanged()
+  /** What is done to machines: those that are named, else those that the page means. */
+  #deeds(below: Page): Word[] {
+    const order = (name: OrderWord, description: string): Word => ({
+      name,
+      argument: this.#machine,
+      description,
+      run: (word) => this.#with(below, word, (machines) => this.#orders.ask(name, machines)),
+    })
+    return [
+      order('kill', 'end the agent and all it runs'),
+      order('reset', 'end all sessions; the agent comes back'),
+      order('disconnect', 'end my sessions with it'),
+      order('freeze', 'refuse everything until an admin unfreezes it'),
+      order('unfreeze', 'let it work again'),
+      {
+        name: 'cp',
+        argument: this.#machine,
+        description: 'how to copy files there and back',
+        run: (word) => this.#with(below, word, (machines) => this.#sayCopy(machines)),
+      },
+      {
+        name: 'set',
+        argument: { hint: 'NAME', isNeeded: true },
+        description: 'name these machines: @NAME means them',
+        run: (name) => this.#with(below, '', (machines) => this.#saveSet(name, machines)),
+      },
+    ]
   }
 
-  #onPaste(text: string): void {
-    if (this.#input() !== undefined) this.#onText(text)
-    else this.#say('A paste is text: it goes into a filter or a prompt, never to keys.')
+  /** What is the same on every page. */
+  #frame(): Word[] {
+    const desk = this.#desk
+    return [
+      {
+        name: 'theme',
+        argument: { hint: 'NAME', isNeeded: true, choices: () => THEME_NAMES },
+        description: THEME_NAMES.join(', '),
+        run: (name) => desk.setTheme(name),
+      },
+      { name: 'notices', description: 'what was said so far (!)', run: () => desk.open('notices') },
+      { name: 'command', description: 'copy the command of this page (Y)', run: () => desk.copyCommand() },
+      { name: 'redraw', description: 'draw anew (Ctrl-L)', run: () => desk.screen.redraw() },
+      { name: 'suspend', description: 'stop; fg comes back (Ctrl-Z)', run: () => desk.screen.suspend() },
+      { name: 'help', description: 'every key (?)', run: () => desk.open('help') },
+      { name: 'back', description: 'back to the page before', run: () => desk.back() },
+      { name: 'quit', description: 'leave rconsole', run: () => desk.quit() },
+    ]
   }
 
-  /** Where text goes, if anywhere. */
-  #input(): Line | undefined {
-    if (this.#state.where === 'filter') return this.#state.filter
-    return this.#state.where === 'prompt' ? this.#state.session?.line : undefined
-  }
-
-  #inputChanged(): void {
-    if (this.#state.where === 'filter') this.#state.machines.filter = this.#state.filter.value
-    this.#screen.draw()
-  }
-
-  #obey(command: Command, key: string, row: number): void {
-    switch (command) {
-      case 'up':
-        return this.#move(-1)
-      case 'down':
-        return this.#move(1)
-      case 'pageUp':
-        return this.#move(-this.#page())
-      case 'pageDown':
-        return this.#move(this.#page())
-      case 'scrollUp':
-        return this.#move(-WHEEL)
-      case 'scrollDown':
-        return this.#move(WHEEL)
-      case 'top':
-        return this.#state.machines.table.select(0)
-      case 'bottom':
-        return this.#state.machines.table.select(this.#state.machines.table.rows.length - 1)
-      case 'select':
-        return this.#click(this.#stage.lineOfList(row))
-      case 'open':
-        return this.#open()
-      case 'filter':
-        return this.#go('filter')
-      case 'accept':
-        return this.#go('machines')
-      case 'back':
-        return this.#back()
-      case 'help':
-        this.#state.help.toTop()
-        return this.#go('help')
-      case 'quit':
-        return this.#finish(0)
-      case 'run':
-        return this.#run()
-      case 'older':
-        return this.#state.session?.older()
-      case 'newer':
-        return this.#state.session?.newer()
-      case 'edit':
-        this.#input()?.edit(key)
-        return this.#inputChanged()
-      case 'interrupt':
-        if (this.#state.session?.cancel() !== true) this.#back()
-        return
-      case 'suspend':
-        return this.#screen.suspend()
-      case 'redraw':
-        return this.#screen.redraw()
-      default:
-        return command satisfies never
+  get #machine(): NonNullable<Word['argument']> {
+    return {
+      hint: '[MACHINE]',
+      choices: () => this.#options.fleet.machines.map(({ name }) => name).toSorted(),
     }
   }
 
-  #go(where: State['where']): void {
-    this.#state.where = where
+  #with(below: Page, name: string, deed: (machines: readonly MachineRow[]) => void): void {
+    const { machines } = this.#options.fleet
+    const meant =
+      name === '' ? (below.targets?.() ?? []) : machines.filter((machine) => machine.name === name)
+    if (meant.length > 0) deed(meant)
+    else this.#desk.say(name === '' ? 'Which machine?' : `No machine is called ${name}.`)
   }
 
-  #back(): void {
-    if (this.#state.where === 'filter' || this.#state.where === 'machines') {
-      this.#state.filter.value = ''
-      this.#state.machines.filter = ''
+  #sayCopy(machines: readonly MachineRow[]): void {
+    const [first] = machines
+    if (first === undefined) return
+    const command = commandLine('cp', 'FILE', `${first.name}:`)
+    this.#desk.copy(command, `${command} (and back: ${commandLine('cp', `${first.name}:FILE`, '.')})`)
+  }
+
+  #saveSet(name: string, machines: readonly MachineRow[]): void {
+    try {
+      this.#options.saveSet(
+        name,
+        machines.map((machine) => machine.name),
+      )
+      this.#desk.say(`@${name} now means ${machines.map((machine) => machine.name).join(', ')}.`)
+    } catch (error) {
+      this.#desk.fail(error)
     }
-    this.#go('machines')
   }
-
-  #page(): number {
-    if (this.#state.where === 'help') return this.#state.help.page
-    return this.#state.where === 'prompt'
-      ? Math.max(1, this.#screen.rows - AROUND)
-      : this.#state.machines.table.page
-  }
-
-  #move(by: number): void {
-    if (this.#state.where === 'help') this.#state.help.scroll(by)
-    else if (this.#state.where === 'prompt') this.#state.session?.transcript.scroll(-by)
-    else this.#state.machines.table.move(by)
-  }
-
-  #click(line: number | undefined): void {
-    const { table } = this.#state.machines
-    if (line === undefined || line < 1) return
-    if (table.isSelectedLine(line)) this.#open()
-    else table.selectLine(line)
-  }
-
-  #open(): void {
-    const machine = this.#state.machines.table.selected
-    if (machine === undefined) return
-    this.#state.session = this.#sessions.of(machine)
-    this.#go('prompt')
-  }
-
-  #run(): void {
-    const { session } = this.#state
-    if (session === undefined) return
-    if (session.isRunning) this.#say('A line is running. Ctrl-C cancels it.')
-    else session.enter().catch((error: unknown) => this.#fail(error))
-  }
-
-  #fail(error: unknown): void {
-    this.#say(error instanceof Error ? error.message : String(error))
-  }
-
-  #say(notice: string): void {
-    this.#state.notice = notice
-    clearTimeout(this.#noticeTimer)
-    this.#noticeTimer = setTimeout(() => {
-      this.#state.notice = ''
-      this.#screen.draw()
-    }, NOTICE_MS)
-    this.#screen.draw()
-  }
-}
-
-/** The whole group, so that a wrapper such as npx stops too. Windows has no such thing: the list comes back. */
-function stopForegroundGroup(): void {
-  if (process.platform !== 'win32') process.kill(0, 'SIGTSTP')
 }

@@ -2,24 +2,21 @@
 import type { Fleet, RelayState } from './fleet.ts'
 import { columns, wrap } from './glyphs.ts'
 import { clean } from '../../protocol/clean.ts'
+import type { Ui } from './page.ts'
 import type { Canvas } from './paint.ts'
 import type { Styles } from './style.ts'
 
 /** ` rconsole ● relay.example 12 ms   machines › web` and, at the right, `4 of 6 online`. */
 export function paintHeader(
   canvas: Canvas,
-  styles: Styles,
+  { styles, theme }: Ui,
   header: { relay: RelayState; where: string; right: string },
 ): void {
-  const style = styles.of({ inverse: true })
+  const style = styles.of(theme.bar)
   const right = clean(` ${header.right} `)
   const width = Math.max(1, canvas.width - columns(right))
   canvas.put({ x: 0, y: 0, width, style }, ` rconsole ${relayText(header.relay)}   ${header.where}`)
   canvas.put({ x: width, y: 0, style }, right)
-}
-
-export function paintFooter(canvas: Canvas, styles: Styles, text: string): void {
-  canvas.put({ x: 0, y: 0, style: styles.of({ inverse: true }) }, ` ${text}`)
 }
 
 /** No machine yet: what to do about it. */

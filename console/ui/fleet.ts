@@ -1,4 +1,7 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
+import type { Busy } from '../filter.ts'
+import type { Books } from './books.ts'
+import type { Settings } from './settings.ts'
 import type { TtyOutput } from './screen.ts'
 import type { TtyInput } from './tty.ts'
 
@@ -24,7 +27,30 @@ export interface RelayState {
   readonly rtt?: number
 }
 
+/** What a machine was doing at one moment. */
+export interface Sample extends Busy {
+  /** When it came here (ms since the epoch): clocks of machines differ. */
+  readonly at: number
+  /** Seconds since the machine started. */
+  readonly uptime?: number | undefined
+}
+
+/** How busy machines are: of those in view all the time, of others when somebody asks. */
+export interface Vitals {
+  /** The last minute of a machine, oldest first; of one that is not watched any more, what is left of it. */
+  of(id: string): readonly Sample[]
+  /** Follow these from now on, a bounded number of them, and no others. */
+  watch(ids: readonly string[]): void
+  /** Ask each of these once, unless it said something within a minute. A later call takes the place of this one. */
+  survey(ids: readonly string[]): void
+  /** How many of the survey have yet to answer. */
+  readonly asking: number
+  /** Call `listener` after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void
+}
+
 export interface Fleet {
+  readonly vitals: Vitals
   readonly machines: readonly MachineRow[]
   readonly relay: RelayState
   /** What to run on a machine so that it joins; shown while there is none. May be several lines. */
@@ -42,11 +68,24 @@ export interface Prompt {
   close(): Promise<void>
 }
 
+export type OrderWord = 'kill' | 'reset' | 'disconnect' | 'freeze' | 'unfreeze'
+
+/** Give an order to a machine by its id; resolves with a line that says what was done, rejects with why not. */
+export type Order = (word: OrderWord, machineId: string) => Promise<string>
+
 export interface UiOptions {
   readonly stdin: TtyInput
   readonly stdout: TtyOutput
   readonly fleet: Fleet
   openPrompt(machineId: string): Prompt
+  readonly order: Order
+  readonly books: Books
+  /** From now on `@name` means these machines. Throws what to say. */
+  saveSet(name: string, machines: readonly string[]): void
+  /** Kept for as long as this UI runs when absent. */
+  readonly settings?: Settings
+  /** Nothing that changes a machine or the fleet. */
+  readonly isReadOnly?: boolean
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -67,6 +67,18 @@ export function wrap(text: string, width: number): string[] {
   return rows
 }
 
+/** The same, but cut between words where there are any. */
+export function wrapWords(text: string, width: number): string[] {
+  const rows: string[] = ['']
+  for (const word of text.split(' ')) {
+    const row = rows.at(-1) ?? ''
+    const longer = row === '' ? word : `${row} ${word}`
+    if (columns(longer) <= width) rows[rows.length - 1] = longer
+    else rows.push(...wrap(word, width))
+  }
+  return rows[0] === '' && rows.length > 1 ? rows.slice(1) : rows
+}
+
 /** A mark with nothing to be on stands on a space. */
 function baseOf(character: string): string {
   if (MARK.test(character)) return ` ${character}`

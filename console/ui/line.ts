@@ -8,8 +8,14 @@ const MOST = 4_096
 
 /** Its text is always clean and one line; the cursor counts code points. */
 export class Line {
+  /** Shown before it. */
+  readonly label: string
   #characters: string[] = []
   #cursor = 0
+
+  constructor(label = '') {
+    this.label = label
+  }
 
   get value(): string {
     return this.#characters.join('')
@@ -41,9 +47,9 @@ export class Line {
     if (key === 'C-w') this.#delete(this.#wordBefore(at), at)
   }
 
-  /** Paint it on row `y` after `label`, scrolled so that the cursor, in style `cursor`, is seen. */
-  paint(canvas: Canvas, y: number, label: string, cursor: number): void {
-    const before = clean(label) + this.#characters.slice(0, this.#cursor).join('')
+  /** Paint it on row `y` after its label, scrolled so that the cursor, in style `cursor`, is seen. */
+  paint(canvas: Canvas, y: number, cursor: number): void {
+    const before = clean(this.label) + this.#characters.slice(0, this.#cursor).join('')
     const rest = this.#characters.slice(this.#cursor)
     const shown = lastColumns(before, canvas.width - 1)
     const x = columns(shown)

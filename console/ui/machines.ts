@@ -3,6 +3,13 @@ import type { Fleet, MachineRow } from './fleet.ts'
 import { clock, explain, lookOf, stateOf } from './states.ts'
 import type { Styles } from './style.ts'
 import { type Column, Table } from './table.ts'
+import type { Theme } from './theme.ts'
+
+export interface MachinesLooks {
+  readonly styles: Styles
+  readonly theme: () => Theme
+  readonly now: () => number
+}
 
 export class Machines {
   readonly table: Table<MachineRow>
@@ -10,9 +17,9 @@ export class Machines {
   #filter = ''
   #isStale = true
 
-  constructor(fleet: Fleet, styles: Styles, now: () => number) {
+  constructor(fleet: Fleet, { styles, now, theme }: MachinesLooks) {
     this.#fleet = fleet
-    this.table = new Table({ columns: columnsOf(now), styles, idOf: (machine) => machine.id })
+    this.table = new Table({ columns: columnsOf(now, theme), styles, idOf: (machine) => machine.id })
   }
 
   get filter(): string {
@@ -55,10 +62,10 @@ export class Machines {
   }
 }
 
-function columnsOf(now: () => number): Column<MachineRow>[] {
+function columnsOf(now: () => number, theme: () => Theme): Column<MachineRow>[] {
   return [
     { title: 'NAME', width: 12, grows: true, text: (machine) => machine.name },
-    { title: 'STATE', width: 17, text: stateOf, look: (machine) => lookOf(machine.state) },
+    { title: 'STATE', width: 17, text: stateOf, look: (machine) => lookOf(machine.state, theme()) },
     { title: 'SINCE', width: 6, text: (machine) => clock(machine.since, now()) },
     { title: 'OS', width: 11, text: (machine) => machine.os },
     { title: 'LABELS', width: 9, grows: true, text: (machine) => labelsOf(machine) },

@@ -30,6 +30,17 @@ export class Canvas {
     return this.#area.yl - this.#area.yi
   }
 
+  /** The cells of a part of it, which is cut where it leaves it. */
+  part({ x, y, width, height }: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>): Canvas {
+    const { xi, xl, yi, yl } = this.#area
+    return new Canvas(this.#lines, {
+      xi: Math.min(xl, xi + Math.max(0, x)),
+      xl: Math.min(xl, xi + x + width),
+      yi: Math.min(yl, yi + Math.max(0, y)),
+      yl: Math.min(yl, yi + y + height),
+    })
+  }
+
   /** Clean `text` and fill the place with it. What does not fit ends in `…`. */
   put({ x, y, width = this.width - x, style = DEFAULT }: Place, text: string): void {
     const row = this.#lines[this.#area.yi + y]

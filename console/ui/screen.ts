@@ -19,10 +19,12 @@ import { createView, type View } from './view.ts'
 export type TtyOutput = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 
 export interface ScreenEvents {
-  /** `j`, `G`, `/`, `enter`, `escape`, `pageup`, `C-c`, `wheelup`, `click`; `row` is the mouse's. */
-  readonly key: (name: string, row: number) => void
+  /** `j`, `G`, `/`, `enter`, `escape`, `pageup`, `C-c`, `wheelup`, `click`; row and column are the mouse's, else -1. */
+  readonly key: (name: string, row: number, column: number) => void
   readonly text: (text: string) => void
   readonly paste: (text: string) => void
+  /** Who takes the bytes of the keyboard as they are, just now. */
+  readonly raw: () => ((bytes: Uint8Array) => void) | undefined
   /** Called before each frame: the last chance to hide and show views. */
   readonly arrange: () => void
   /** A signal or the loss of the terminal ends the program with this status. */
@@ -66,7 +68,12 @@ export class Screen {
     checkTerminal(options)
     this.#options = options
     this.styles = new Styles((env['NO_COLOR'] ?? '') === '')
-    this.#tty = new Tty(stdin, { text: options.text, paste: options.paste, end: this.#onHangup })
+    this.#tty = new Tty(stdin, {
+      text: options.text,
+      paste: options.paste,
+      raw: options.raw,
+      end: this.#onHangup,
+    })
     this.#blessed = createScreen(this.#tty.keys, stdout, env['TERM'] === 'linux' ? 'linux' : 'xterm-256color')
     this.#blessed.draw = () => this.#write(difference(this.#blessed.lines, this.#blessed.olines, this.styles))
     this.#frames = new Frames(stdout, () => this.#blessed.render())
@@ -107,6 +114,12 @@ export class Screen {
   redraw(): void {
     this.#blessed.alloc(true)
     this.draw()
+  }
+
+  /** A sequence that moves nothing and paints nothing: for the terminal itself. */
+  send(sequence: string): void {
+    this.#blessed.program.flush()
+    this.#options.stdout.write(sequence)
   }
 
   /** Ctrl-Z: give the terminal back, stop, and come back with SIGCONT. */
@@ -168,12 +181,12 @@ export class Screen {
 
   #onKey = (character: string | undefined, key: BlessedKey): void => {
     const name = keyName(character, key)
-    if (name !== undefined) this.#options.key(name, -1)
+    if (name !== undefined) this.#options.key(name, -1, -1)
   }
 
-  #onMouse = ({ action, y }: BlessedMouse): void => {
+  #onMouse = ({ action, x, y }: BlessedMouse): void => {
     const name = action === 'mousedown' ? 'click' : action
-    if (name === 'click' || name.startsWith('wheel')) this.#options.key(name, y)
+    if (name === 'click' || name.startsWith('wheel')) this.#options.key(name, y, x)
   }
 
   #onHangup = (): void => this.#options.end(129)

@@ -16,7 +16,7 @@ export interface SessionOptions {
 
 export class Session {
   readonly machine: MachineRow
-  readonly line = new Line()
+  readonly line: Line
   readonly transcript = new Transcript()
   readonly #options: SessionOptions
   #prompt: Prompt | undefined
@@ -28,6 +28,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.machine = options.machine
+    this.line = new Line(`${options.machine.name}> `)
     this.#options = options
     this.transcript.say(
       "A line runs on the machine; 'help' names the words, 'clear' empties this.",

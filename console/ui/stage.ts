@@ -1,117 +1,107 @@
-// The views of the UI, and which of them are on the screen.
-import { paintFirstRun, paintFooter, paintHeader, paintTooSmall } from './chrome.ts'
-import type { Fleet, MachineRow } from './fleet.ts'
-import type { Help } from './help.ts'
-import { footerFor, type Where } from './keys.ts'
-import type { Line } from './line.ts'
-import type { Machines } from './machines.ts'
+// The frame around the pages: header, body, the row for input and notices, the foot.
+import { paintHeader, paintTooSmall } from './chrome.ts'
+import { type FootWord, footWords, paintFoot } from './foot.ts'
+import { EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
+import type { RelayState } from './fleet.ts'
+import type { KeyEntry, Page, Ui } from './page.ts'
 import type { Canvas } from './paint.ts'
-import { type Screen, SMALLEST } from './screen.ts'
-import type { Session } from './session.ts'
+import { SMALLEST } from './screen.ts'
 import type { View } from './view.ts'
 
-/** What the UI is at: everything that is painted follows from it. */
-export interface State {
-  readonly fleet: Fleet
-  readonly machines: Machines
-  readonly help: Help
-  readonly filter: Line
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  where: Exclude<Where, 'everywhere'>
-  session: Session | undefined
+/** What is to be shown: read anew for each frame. */
+export interface Shown {
+  /** From the first page to the one that is seen. */
+  readonly pages: readonly Page[]
+  readonly relay: RelayState
   /** A word to the operator, in place of the input for a few seconds. */
-  notice: string
+  readonly notice: string
+  readonly isError: boolean
 }
 
-export class Stage {
-  readonly #screen: Screen
-  readonly #state: State
-  readonly #small: View
-  readonly #first: View
-  readonly #list: View
-  readonly #prompt: View
-  readonly #help: View
-  readonly #frame: readonly View[]
+/** Rows below the body. */
+const BELOW = 2
 
-  constructor(screen: Screen, state: State) {
-    this.#screen = screen
-    this.#state = state
-    const { styles } = screen
-    const body = { top: 1, bottom: 2 }
+export class Stage {
+  readonly #ui: Ui
+  readonly #shown: () => Shown
+  readonly #small: View
+  readonly #body: View
+  readonly #frame: readonly View[]
+  /** As of the last frame. */
+  #foot: readonly FootWord[] = []
+
+  constructor(ui: Ui, shown: () => Shown) {
+    const { screen } = ui
+    this.#ui = ui
+    this.#shown = shown
     this.#small = screen.view({ top: 0, bottom: 0 }, (canvas) => paintTooSmall(canvas, this.#tooSmall()))
-    this.#first = screen.view(body, (canvas) => paintFirstRun(canvas, styles, state.fleet))
-    this.#list = screen.view(body, (canvas) => state.machines.table.paint(canvas))
-    this.#prompt = screen.view(body, (canvas) => state.session?.transcript.paint(canvas))
-    this.#help = screen.view(body, (canvas) => state.help.paint(canvas))
+    this.#body = screen.view({ top: 1, bottom: BELOW }, (canvas) => this.#paintBody(canvas))
     this.#frame = [
-      screen.view({ top: 0, height: 1 }, (canvas) =>
-        paintHeader(canvas, styles, { relay: state.fleet.relay, ...this.#title() }),
-      ),
+      this.#body,
+      screen.view({ top: 0, height: 1 }, (canvas) => this.#paintHeader(canvas)),
       screen.view({ bottom: 1, height: 1 }, (canvas) => this.#paintInput(canvas)),
-      screen.view({ bottom: 0, height: 1 }, (canvas) => paintFooter(canvas, styles, footerFor(state.where))),
+      screen.view({ bottom: 0, height: 1 }, (canvas) => this.#paintFoot(canvas)),
     ]
   }
 
-  /** Line `row` of the screen as a line of the list; undefined when it is not there. */
-  lineOfList(row: number): number | undefined {
-    return this.#list.hidden ? undefined : row - this.#list.top
+  /** A place of the screen as one of the body; -1 for both when it is not there. */
+  placeInBody(row: number, column: number): { row: number; column: number } {
+    const line = row - this.#body.top
+    const isOutside = this.#body.hidden || line < 0 || row >= this.#ui.screen.rows - BELOW
+    return isOutside ? { row: -1, column: -1 } : { row: line, column }
   }
 
-  /** Show what the state asks for; called before each frame. */
+  /** The key whose word at the foot is there. */
+  footerKeyAt(row: number, column: number): string | undefined {
+    if (this.#body.hidden || row !== this.#ui.screen.rows - 1) return undefined
+    return this.#foot.find(({ x, text }) => column >= x && column < x + text.length)?.key
+  }
+
+  /** Called before each frame. */
   arrange(): void {
-    const { where, machines } = this.#state
-    const { isTooSmall } = this.#screen
-    machines.refresh()
-    const isList = where === 'machines' || where === 'filter'
+    const { isTooSmall } = this.#ui.screen
     this.#small.hidden = !isTooSmall
     for (const view of this.#frame) view.hidden = isTooSmall
-    this.#first.hidden = isTooSmall || !isList || machines.total > 0
-    this.#list.hidden = isTooSmall || !isList || machines.total === 0
-    this.#prompt.hidden = isTooSmall || where !== 'prompt'
-    this.#help.hidden = isTooSmall || where !== 'help'
   }
 
   #tooSmall(): string {
-    const { columns, rows } = this.#screen
+    const { columns, rows } = this.#ui.screen
     return `rconsole needs ${SMALLEST.columns}x${SMALLEST.rows}, this is ${columns}x${rows}`
   }
 
-  #title(): { where: string; right: string } {
-    const { where, session } = this.#state
-    const { online, total, filter, table } = this.#state.machines
-    const count = `${online} of ${total} online`
-    if (where === 'help') return { where: 'help', right: count }
-    if (where === 'prompt' && session !== undefined) {
-      const { name, state } = this.#current(session.machine)
-      return { where: `machines › ${name}`, right: session.isRunning ? `running · ${state}` : state }
-    }
-    const { warning } = this.#state.fleet
-    if (filter === '') return { where: warning === '' ? 'machines' : `machines   ${warning}`, right: count }
-    return { where: `machines › ${filter}`, right: `${table.rows.length} shown · ${count}` }
+  /** The last page that fills it, and what lies over that. */
+  #paintBody(canvas: Canvas): void {
+    const { pages } = this.#shown()
+    const first = pages.findLastIndex((page) => page.isOver !== true)
+    for (const page of pages.slice(Math.max(0, first))) page.paint(canvas)
   }
 
-  /** The row above the foot: the notice, the input, or the selected machine in words. */
+  #paintHeader(canvas: Canvas): void {
+    const { pages, relay } = this.#shown()
+    const title = pages.findLast((page) => page.isOver !== true)?.title()
+    const right = [this.#ui.isReadOnly ? 'read-only' : '', title?.right ?? ''].filter((word) => word !== '')
+    paintHeader(canvas, this.#ui, { relay, where: title?.where ?? '', right: right.join(' · ') })
+  }
+
   #paintInput(canvas: Canvas): void {
-    const { where, session, notice, filter } = this.#state
-    const cursor = this.#screen.styles.of({ inverse: true })
-    if (notice !== '') canvas.put({ x: 0, y: 0 }, ` ${notice}`)
-    else if (where === 'filter') filter.paint(canvas, 0, '/', cursor)
-    else if (where === 'prompt' && session !== undefined) {
-      session.line.paint(canvas, 0, `${session.machine.name}> `, cursor)
-    } else canvas.put({ x: 0, y: 0 }, ` ${this.#explained()}`)
+    const { pages, notice, isError } = this.#shown()
+    const page = pages.at(-1)
+    const { styles, theme } = this.#ui
+    if (notice !== '') canvas.put({ x: 0, y: 0, style: styles.of(isError ? theme.bad : {}) }, ` ${notice}`)
+    else if (page?.input === undefined || page.paintsInput === true)
+      canvas.put({ x: 0, y: 0 }, ` ${page?.note() ?? ''}`)
+    else page.input.paint(canvas, 0, styles.of({ inverse: true }))
   }
 
-  #explained(): string {
-    const { where, machines, now } = this.#state
-    if (where !== 'machines') return ''
-    if (machines.table.rows.length === 0 && machines.total > 0)
-      return 'No machine matches. Esc clears the filter.'
-    return machines.explained(now())
-  }
-
-  /** The machine as the fleet knows it now. */
-  #current(machine: MachineRow): MachineRow {
-    return this.#state.fleet.machines.find((other) => other.id === machine.id) ?? machine
+  /** The page's own keys, and those of all pages that it has no other use for. */
+  #paintFoot(canvas: Canvas): void {
+    const { pages } = this.#shown()
+    const page = pages.at(-1)
+    const shared: readonly KeyEntry[] = [...EVERYWHERE, ...(pages.length > 1 ? INNER : FIRST)]
+    const isFree = ({ key }: KeyEntry): boolean =>
+      page?.keys.every((own) => !own.key.includes(key[0] ?? '')) ?? true
+    const others = page?.input === undefined ? shared.filter(isFree) : []
+    this.#foot = footWords(page?.keys ?? [], others, canvas.width)
+    paintFoot(canvas, this.#ui, this.#foot)
   }
 }

@@ -1,24 +1,26 @@
 // A machine's state in words: what it is, by whom, since when; a colour only ever repeats the word.
 import type { MachineRow } from './fleet.ts'
 import type { Look } from './style.ts'
+import type { Meaning, Theme } from './theme.ts'
 
-const LOOKS: Readonly<Record<string, Look>> = {
-  online: { fg: 2 },
-  offline: { dim: true },
-  disconnected: { fg: 3 },
-  killed: { fg: 1, bold: true },
-  pending: { fg: 6 },
-  frozen: { fg: 4, bold: true },
-  duplicate: { fg: 5, bold: true },
-  refused: { fg: 1 },
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  online: 'good',
+  offline: 'quiet',
+  disconnected: 'warn',
+  killed: 'bad',
+  pending: 'pending',
+  frozen: 'frozen',
+  duplicate: 'bad',
+  refused: 'bad',
 }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-export function lookOf(state: string): Look {
-  return LOOKS[state] ?? {}
+export function lookOf(state: string, theme: Theme): Look {
+  const meaning = MEANINGS[state]
+  return meaning === undefined ? {} : theme[meaning]
 }
 
 /** `killed by alice`. */

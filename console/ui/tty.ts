@@ -10,6 +10,8 @@ export interface TtyEvents {
   readonly text: (text: string) => void
   /** A bracketed paste, of at most 64 KiB. It is text, whatever is in it. */
   readonly paste: (text: string) => void
+  /** Who takes the bytes of each key as they are, just now. */
+  readonly raw: () => ((bytes: Uint8Array) => void) | undefined
   /** The terminal is gone. */
   readonly end: () => void
 }
@@ -29,6 +31,7 @@ const TOKEN =
 const UNFINISHED =
   /\x1b(?:\x1b?(?:\[(?:M[^]{0,2}|\[?[\d;<=>?:]*[ -/]*)?|O[\d;]*)?|[\]P_^X][^\x07\x1b]{0,256}\x1b?)$|\x1b$/u
 const ANSWER = /^\x1b[\]P_^X]./u
+const MOUSE = /^\x1b\[[M<]/u
 const BEYOND_ASCII = /^[^\x00-\x7f]/u
 
 export class Tty {
@@ -116,8 +119,12 @@ export class Tty {
 
   #emit(text: string): void {
     for (const [token] of text.matchAll(TOKEN)) {
-      if (BEYOND_ASCII.test(token)) this.#events.text(token)
-      else if (!ANSWER.test(token) || token.length === 2) this.keys.emit('data', Buffer.from(token))
+      // Asked anew for each: what a key does may be that the next one is somebody else's.
+      const raw = this.#events.raw()
+      if (ANSWER.test(token) && token.length > 2) continue
+      if (raw !== undefined && !MOUSE.test(token)) raw(Buffer.from(token))
+      else if (BEYOND_ASCII.test(token)) this.#events.text(token)
+      else this.keys.emit('data', Buffer.from(token))
     }
   }
 }

@@ -1,6 +1,7 @@
 // Action `attach`: what a run has printed, from any place that is kept, then what it prints, and how it ended.
 import * as v from 'valibot'
 import { defineAction, nothing, text, workId } from '../action.ts'
+import { RUN_INLINE_BYTES } from '../limits.ts'
 import { offset, runOutput, runReport } from '../run-report.ts'
 
 export const attach = defineAction({
@@ -13,6 +14,12 @@ export const attach = defineAction({
     from: offset,
     /** To its end, instead of what there is now. Cancelled while it follows, the run ends. */
     follow: v.boolean(),
+    /** With `follow`: instead of what is printed, only what it comes to, as for `run`; one's own, from 0. */
+    digest: v.optional(
+      v.strictObject({
+        inline: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(RUN_INLINE_BYTES)),
+      }),
+    ),
   }),
   input: nothing,
   output: runOutput,

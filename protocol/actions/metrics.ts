@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { amount, defineAction, nothing, text, whole } from '../action.ts'
 
 /** The parts that can be asked for; a list of machines needs the first few, the page of one machine all. */
-export const METRICS = ['cpu', 'load', 'memory', 'disks', 'filesystems', 'net'] as const
+export const METRICS = ['cpu', 'load', 'memory', 'disks', 'filesystems', 'net', 'uptime'] as const
 
 /** The shortest tick (ms): below it the kernel's own clock, 100 a second, says little about a core. */
 export const LEAST_TICK_MS = 500
@@ -73,6 +73,8 @@ export const metrics = defineAction({
         v.maxLength(MOST_DEVICES),
       ),
     ),
+    /** Seconds since the machine started. */
+    uptime: v.optional(amount),
   }),
   result: v.strictObject({}),
   needs: () => ({ role: 'viewer', rule: 'facts' }),

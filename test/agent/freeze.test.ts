@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import { FrozenFile } from '../../agent/frozen.ts'
 import { identity } from '../../protocol/keys.ts'
 import { operatorEntry } from '../protocol/world.ts'
-import { type DoorWorld, ends, newDoor, openDoor, seconds, visit, withoutKey } from './door-world.ts'
+import { type DoorWorld, ends, marker, newDoor, openDoor, seconds, visit, withoutKey } from './door-world.ts'
+import { newId } from './world.ts'
 
 /** A door whose freeze is the real one, in a folder of its own. */
 function freezable(t: Test, options?: Parameters<typeof newDoor>[0]): DoorWorld {
@@ -37,6 +38,27 @@ void t.test('freeze takes an operator, unfreeze an admin, both their scope', asy
   alice.knock(alice.hello())
   t.equal(await ends(alice, thaw), 'result')
   t.equal(frozen(world), undefined)
+})
+
+void t.test('while it is frozen the agent itself refuses, whatever a console believes', async (t) => {
+  const world = freezable(t)
+  const { request, count } = marker(t)
+  const alice = visit(t, world, world.fleet.admin)
+  const first = alice.ask('freeze', { word: 'freeze' })
+  alice.knock(alice.hello())
+  t.equal(await ends(alice, first), 'result')
+  const size = { cols: 80, rows: 24 }
+  for (const [action, asked] of [
+    ['run', request()],
+    ['shell', { id: newId(), term: 'xterm', size }],
+    ['lifecycle', { id: newId(), word: 'reset' }],
+  ] as const)
+    t.equal(await ends(alice, alice.ask(action, asked)), 'FROZEN', action)
+  t.equal(await ends(alice, alice.ask('ping')), 'result')
+  t.equal(await ends(alice, alice.ask('facts', { parts: ['os'] })), 'result')
+  t.equal(await ends(alice, alice.ask('freeze', { word: 'unfreeze' })), 'result')
+  t.equal(await ends(alice, alice.ask('run', request())), 'result')
+  t.equal(count(), 1)
 })
 
 void t.test('out of their scope nobody freezes', async (t) => {

@@ -48,6 +48,8 @@ void t.test(
       { n: 5, asked: { action: 'run', name: 'some-viewer' }, outcome: { word: 'refused', code: 'ROLE' } },
     ])
     t.equal(receipts.length, 5)
+    // The relay sees heads: without this it could guess what was asked, and compare.
+    t.equal(new Set(receipts.map(({ salt }) => salt)).size, 5, 'each has random bytes of its own')
     for (const receipt of receipts) {
       if (receipt.asked === undefined) continue
       t.ok(isAskedSigned(receipt, receipt.asked), 'the operator’s signature')

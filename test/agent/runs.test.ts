@@ -232,6 +232,25 @@ void t.test('runs are their operator’s own', async (t) => {
   t.strictSame(seen.result.runs, [])
 })
 
+void t.test('the id of a run is remembered for eight days, longer than what it printed', async (t) => {
+  const { runs } = newRuns()
+  const file = join(t.testdir(), 'effect')
+  const { id, outputs } = start(runs, `echo once >> ${file}`)
+  await collect(outputs)
+  const [wall, monotonic] = [Date.now, performance.now.bind(performance)]
+  let days = 0
+  t.intercept(Date, 'now', { value: () => wall() + days * 86_400_000, configurable: true })
+  t.intercept(performance, 'now', { value: () => monotonic() + days * 86_400_000, configurable: true })
+  for (days of [1, 7.1, 7.9]) {
+    runs.prune()
+    const again = collect(start(runs, `echo once >> ${file}`, { id }).outputs)
+    if (days > 7) await t.rejects(again, { code: 'LOST', message: /not run again/ })
+    else t.match(await again, { result: { state: 'done' } })
+    await t.rejects(collect(start(runs, 'echo other', { id }).outputs), { code: 'REUSED' })
+  }
+  t.equal(lines(file), 1)
+})
+
 void t.test('a full disk refuses new runs by name and pauses those under way', async (t) => {
   const script = join(process.cwd(), 'dist', 'test', 'fixtures', 'full-disk.js')
   const answer = execFileSync('bash', ['-c', `ulimit -f 200; exec ${process.execPath} ${script}`], {

@@ -200,13 +200,25 @@ void t.test('7. a hello for another agent, fleet or prekey cannot be opened', as
   t.equal(hear(FLEET, agent.public, dhPair(), message), undefined)
 })
 
-function begun(prekey: DhPair) {
+void t.test('the heads of a handshake have the fields that they have, and no others', async (t) => {
+  const prekey = dhPair()
+  const later = { ...HEAD, later: 1 }
+  t.throws(() => hear(FLEET, agent.public, prekey, begun(prekey, later).message)?.content(), {
+    code: 'INVALID_MESSAGE',
+  })
+  const ours = begun(prekey)
+  const more = { want: 0, now: 7, doc: DOC, later: 1 }
+  const answer = hear(FLEET, agent.public, prekey, ours.message)?.answer(more)
+  t.throws(() => ours.finish(answer?.message ?? NO_BYTES), { code: 'INVALID_MESSAGE' })
+})
+
+function begun(prekey: DhPair, head = HEAD) {
   return hello({
     fleet: FLEET,
     agentKey: agent.public,
     prekey: toBase64url(prekey.public),
     operator,
-    head: HEAD,
+    head,
     first: Buffer.from('{"t":"end","s":1}'),
   })
 }

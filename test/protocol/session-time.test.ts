@@ -1,4 +1,4 @@
-// A session and time: silence, idleness, and keys that grow old.
+// A session and time: silence, idleness, keys of before, and keys that grow old.
 import t, { type Test } from 'tap'
 import { EFFECT_MS, STALL_MS } from '../../protocol/limits.ts'
 import { joinHands } from './hands.ts'
@@ -98,6 +98,29 @@ void t.test('a session that was idle is given its time when it is busy again', a
   t.ok(hands.a.stalls > 0)
   hands.close()
 })
+
+void t.test(
+  'once its transport is lost, a session seals nothing more under the keys of before',
+  async (t) => {
+    const hands = joinHands()
+    const { a, b } = hands
+    hands.shake()
+    a.session.send(text('one'))
+    b.session.send(text('uno'))
+    const old = a.out.splice(0)
+    b.out = []
+    a.session.suspend()
+    b.session.suspend()
+    a.session.send(text('two'))
+    t.strictSame([a.session.isUp, a.out], [false, []], 'what is said now waits')
+    for (const frame of old) b.session.receive(frame)
+    t.strictSame(b.messages, [], 'and nothing is opened with them')
+    hands.shake()
+    hands.pass()
+    t.strictSame([b.messages, a.messages], [['one', 'two'], ['uno']])
+    hands.close()
+  },
+)
 
 void t.test('59. keys that were used long enough are renewed, and the conversation goes on', async (t) => {
   for (const rekey of [

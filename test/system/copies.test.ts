@@ -1,19 +1,15 @@
 // Two of one key: a copied disk on another machine and on the same one, and agents that start at once on one home.
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../until.ts'
 import { type Running, world } from '../world.ts'
 
-/** A socket is of the process that listens; no copy of a disk has it. */
-const isNoSocket = (path: string): boolean => !path.endsWith('.sock')
-
 t.test('a copied disk', async (t) => {
   const w = await world(t, 'web-1')
 
   await t.test('on another machine is refused, and both are named', async (t) => {
-    const folder = join(w.folder, 'elsewhere')
-    cpSync(join(w.folder, 'web-1'), folder, { recursive: true, filter: isNoSocket })
+    const folder = w.copyDisk('web-1', 'elsewhere')
     const path = join(folder, 'agent.json')
     const file = JSON.parse(readFileSync(path, 'utf8'))
     writeFileSync(path, JSON.stringify({ ...file, machine: 'x', host: 'original' }), { mode: 0o600 })
@@ -28,8 +24,7 @@ t.test('a copied disk', async (t) => {
   })
 
   await t.test('on the same machine is a duplicate: both named, nothing runs, nobody flaps', async (t) => {
-    const folder = join(w.folder, 'twin')
-    cpSync(join(w.folder, 'web-1'), folder, { recursive: true, filter: isNoSocket })
+    const folder = w.copyDisk('web-1', 'twin')
     for (const name of readdirSync(folder)) if (name.startsWith('lock')) rmSync(join(folder, name))
     const twin = w.start('agent', ['--relay', w.url, '--home', folder])
     await until(() => twin.stdout.includes('connected'), 'the twin')

@@ -1,5 +1,4 @@
 // Machines for life, through the real programs: waiting, accepted, named, labelled, forgotten.
-import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { AgentHome } from '../../agent/home.ts'
@@ -47,10 +46,7 @@ t.test('a forgotten machine stops, stays away with its old key, and comes back a
   const w = await world(t, 'web-1')
   const [agent] = w.agents
   const before = await w.machine('web-1')
-  cpSync(join(w.folder, 'web-1'), join(w.folder, 'copy'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.sock'),
-  })
+  w.copyDisk('web-1', 'copy')
   await fails(t, w, ['machine', 'forget', 'web-1'], /expected --yes/, 2)
   await w.ok(['machine', 'forget', 'web-1', '--yes'])
   if (agent !== undefined) await ends(t, 'the agent', agent, 78, /ragent: an admin has forgotten web-1/)

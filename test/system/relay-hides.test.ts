@@ -1,5 +1,5 @@
 // Who is a machine, against a relay that hides what an admin said: that a token is closed, that a machine is forgotten.
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { meanwhile, refuses } from '../enrolment.ts'
@@ -20,7 +20,7 @@ t.test('a forgotten machine returns with its old join, at a relay that lost its 
   const w = await world(t)
   const agent = await w.startAgent('web-2', await w.token())
   const { id: forgotten } = await w.machine('web-2')
-  cpSync(join(w.folder, 'web-2'), join(w.folder, 'copy'), { recursive: true })
+  w.copyDisk('web-2', 'copy')
   await w.ok(['machine', 'forget', 'web-2', '--yes'])
   await agent.exit
   await meanwhile(w, (data) => {

@@ -46,7 +46,7 @@ t.test('roles', async (t) => {
         else {
           const line =
             args[0] === 'token'
-              ? /refuses|not signed/
+              ? /\w+ is \w+, this needs admin/
               : /dev-1 refuses \w+: \w+ is \w+, this needs \w+; .*operator add/
           checkRefused(t, what, answer, { program: 'console', status: refused, line })
         }

@@ -24,6 +24,14 @@ t.test('targets', async (t) => {
     t.match((await w.rconsole(['ls', '@web'])).stderr, /no set is called "web"/)
   })
 
+  await t.test('are narrowed by conditions, which machines answer where only they can', async (t) => {
+    t.strictSame(await names(['state=online', 'name~^WEB', '!web-1']), ['web-2'])
+    t.strictSame(await names(['web-*', 'cpu<100.1', 'mem>0']), ['web-1', 'web-2'])
+    const { status, stderr } = await w.rconsole(['ls', 'web-1', 'disk>100'])
+    t.equal(status, 1)
+    t.match(stderr, /^rconsole: no machine matches web-1 disk>100\n$/)
+  })
+
   await t.test('--pick draws, and draws the same again with the seed it says', async (t) => {
     const { stdout, stderr } = await w.rconsole(['ls', '--json', '--pick', '2'])
     const seed = /picked 2 of 3; the same again with --seed (\w+)/.exec(stderr)?.[1] ?? ''
@@ -40,6 +48,8 @@ t.test('targets', async (t) => {
       [['ls', '--pick', '0'], 2, /--pick: expected a number/],
       [['ls', '--hosts', join(w.folder, 'none')], 2, /--hosts: cannot read .*ENOENT/],
       [['ls', '--hosts', '-'], 2, /expected targets, found none/],
+      [['ls', 'state=away'], 2, /state=: expected one of online, .*got "away"/],
+      [['ls', 'os~('], 2, /~: "\(" is not a regular expression/],
       [['set', 'all', 'web-1'], 2, /"all" cannot name a set/],
       [['set', 'web'], 2, /expected 1 to 1000 targets/],
       [['set', 'rm', 'web'], 1, /no set is called "web"/],

@@ -1,6 +1,6 @@
 // The UI through the door of its user: keys in, and what a terminal shows.
 import t from 'tap'
-import { KEYS } from '../../../console/ui/keys.ts'
+import { namedKeys } from '../../../console/ui/keys.ts'
 import { RconsoleError } from '../../../protocol/errors.ts'
 import { until } from '../../until.ts'
 import { Emulator, machine, SIX, startUi } from './screen-world.ts'
@@ -15,7 +15,7 @@ const LIST = ` rconsole ● relay.example 12 ms   machines                      
   web-0002      online            14:00  Debian 12   env=prod   allow    0.1.0
 ${'\n'.repeat(13)}
  db-0001: online since 14:00 (1 h)
- Enter open  / filter  ? help  q quit`
+ Enter open  / filter  : command  ? help  q quit`
 
 void t.test('the list shows each machine, and its state in words', async (t) => {
   const { emulator, fleet, ended } = startUi(SIX)
@@ -108,11 +108,14 @@ void t.test('the help names every visible key', async (t) => {
   const { emulator, ended } = startUi(SIX)
   await emulator.shows(/q quit/)
   emulator.type('?')
-  await emulator.shows(/EVERYWHERE/)
-  for (const { label, description } of KEYS.filter((key) => key.visible)) {
-    const row = emulator.text
-      .split('\n')
-      .some((line) => line.includes(` ${label} `) && line.includes(description))
+  await emulator.shows(/MACHINES/)
+  emulator.type('\x1b[6~'.repeat(9))
+  await emulator.shows(/EVERYWHERE[^]*back to the page before/)
+  emulator.resize(80, 100)
+  await emulator.shows(/MACHINES[^]*EVERYWHERE[^]*back to the page before/)
+  const lines = emulator.text.split('\n')
+  for (const { label, description } of namedKeys()) {
+    const row = lines.some((line) => line.includes(` ${label} `) && line.includes(description))
     t.ok(row, `${label}: ${description}`)
   }
   emulator.type('\x1b')

@@ -5,8 +5,17 @@ import { PassThrough, Writable } from 'node:stream'
 import unicode11 from '@xterm/addon-unicode11'
 import xterm from '@xterm/headless'
 import { runUi } from '../../../console/ui/app.ts'
-import type { Fleet, MachineRow, Prompt, RelayState, UiOptions } from '../../../console/ui/fleet.ts'
+import type {
+  Fleet,
+  MachineRow,
+  Prompt,
+  RelayState,
+  Sample,
+  UiOptions,
+  Vitals,
+} from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeDeeds } from './fake-deeds.ts'
 
 /** 23 November 2026, 15:00 here. */
 export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
@@ -72,8 +81,44 @@ export class Emulator {
   }
 }
 
+/** Vitals that a test tells. */
+export class FakeVitals implements Vitals {
+  watched: readonly string[] = []
+  surveyed: readonly string[] = []
+  asking = 0
+  readonly #samples = new Map<string, readonly Sample[]>()
+  readonly #listeners = new Set<() => void>()
+
+  of(id: string): readonly Sample[] {
+    return this.#samples.get(id) ?? []
+  }
+
+  watch(ids: readonly string[]): void {
+    this.watched = ids
+  }
+
+  survey(ids: readonly string[]): void {
+    this.surveyed = ids
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  tell(id: string, ...samples: readonly Omit<Sample, 'at'>[]): void {
+    const first = NOW - 2000 * (samples.length - 1)
+    this.#samples.set(
+      id,
+      samples.map((sample, index) => ({ at: first + 2000 * index, ...sample })),
+    )
+    for (const listener of this.#listeners) listener()
+  }
+}
+
 /** A fleet that a test changes. */
 export class FakeFleet implements Fleet {
+  readonly vitals = new FakeVitals()
   machines: readonly MachineRow[]
   relay: RelayState = { url: 'https://relay.example', up: true, rtt: 12.4 }
   warning = ''
@@ -162,7 +207,21 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
   const env = { TERM: 'xterm-256color' }
+  const deeds = new FakeDeeds()
+  const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
-  const ended = runUi({ stdin, stdout, fleet, openPrompt: () => prompt, now: () => NOW, env, ...more })
-  return { emulator, fleet, prompt, ended }
+  const openPrompt = (): Prompt => prompt
+  const ended = runUi({
+    stdin,
+    stdout,
+    fleet,
+    openPrompt,
+    order,
+    books,
+    saveSet,
+    now: () => NOW,
+    env,
+    ...more,
+  })
+  return { emulator, fleet, prompt, deeds, ended }
 }
