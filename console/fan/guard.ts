@@ -2,10 +2,12 @@
 import { createInterface } from 'node:readline/promises'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { clean } from '../../protocol/clean.ts'
+import type { Context } from '../context.ts'
 import { type Io } from '../io.ts'
 import { foldNames } from '../ranges.ts'
+import type { Settings } from '../settings.ts'
 
-/** More machines than this are asked about; RCONSOLE_ASK_ABOVE changes it. */
+/** More machines than this are asked about; RCONSOLE_ASK_ABOVE or `rconsole config` change it. */
 const ASK_ABOVE = 20
 const NAMES_SHOWN = 300
 
@@ -14,7 +16,7 @@ const NAMES_SHOWN = 300
  * @throws USAGE when it is another number, or was not said: nothing has been started
  */
 export async function checkCount(
-  io: Io,
+  { io, settings }: Pick<Context, 'io' | 'settings'>,
   machines: readonly { readonly name: string }[],
   expected: string | undefined,
 ): Promise<void> {
@@ -23,7 +25,7 @@ export async function checkCount(
     if (/^\d{1,9}$/.test(expected) && Number(expected) === count) return
     throw refused(`--expect ${expected}: the targets mean ${count}`)
   }
-  if (count <= askAbove(io)) return
+  if (count <= askAbove(io, settings)) return
   if (!hasPerson(io)) throw refused(`the targets mean ${count} machines: say --expect ${count}`)
   const names = foldNames(machines.map(({ name }) => name)).join(' ')
   const shown = names.length > NAMES_SHOWN ? `${names.slice(0, NAMES_SHOWN)} …` : names
@@ -47,8 +49,8 @@ export async function ask({ stdin, stderr }: Io, question: string, signal?: Abor
   }
 }
 
-function askAbove({ env }: Io): number {
-  const told = env['RCONSOLE_ASK_ABOVE'] ?? String(ASK_ABOVE)
+function askAbove({ env }: Io, settings: Settings): number {
+  const told = env['RCONSOLE_ASK_ABOVE'] ?? settings.askAbove ?? String(ASK_ABOVE)
   if (/^\d{1,9}$/.test(told)) return Number(told)
   throw new RconsoleError('USAGE', `RCONSOLE_ASK_ABOVE: expected a number, got ${JSON.stringify(told)}`)
 }
