@@ -6,6 +6,7 @@ import { expiryWarnings } from './expiry.ts'
 import type { Machine } from './machine.ts'
 import { policyWords } from './owner.ts'
 import { Prompt as LinePrompt, type Screen } from './prompt.ts'
+import type { Meanings } from './targets.ts'
 import { Feed } from './ui-feed.ts'
 import type { Fleet, MachineRow, Prompt, RelayState } from './ui/fleet.ts'
 import type { Who } from './who.ts'
@@ -22,11 +23,13 @@ export class LiveFleet implements Fleet {
   readonly #who: Who
   readonly joinHint: string
   readonly vitals: Feed
+  readonly meanings: Meanings
 
-  constructor(client: Client, who: Who, joinHint: string) {
+  constructor(client: Client, who: Who, { joinHint, meanings }: Pick<Fleet, 'joinHint' | 'meanings'>) {
     this.#client = client
     this.#who = who
     this.joinHint = joinHint
+    this.meanings = meanings
     this.vitals = new Feed(client)
     this.#stop = client.onChange(() => this.#changed())
     this.#timer = setInterval(() => void this.#measure(), ECHO_MS)

@@ -17,8 +17,10 @@ const SETTLE_MS = 250
 /** After a failure the machine is left alone for so long, twice as long each time (ms). */
 const RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 60_000
+/** Machines of one survey: each takes a session, here and there. */
+const MOST_SURVEYED = 1_000
 /** Questions of a survey at the same time. */
-const AT_ONCE = 16
+const AT_ONCE = 32
 /** Values that come together are one change (ms). */
 const TELL_MS = 500
 
@@ -69,10 +71,11 @@ export class Feed implements Vitals {
 
   survey(ids: readonly string[]): void {
     this.#survey?.controller.abort(new RconsoleError('CANCELLED', 'another survey'))
-    const waiting = ids.filter((id) => !this.#isFresh(id) && this.#isDue(id)).toReversed()
-    const survey = { controller: new AbortController(), waiting, asking: 0 }
+    const waiting = ids.filter((id) => !this.#isFresh(id) && this.#isDue(id))
+    const most = waiting.slice(0, MOST_SURVEYED).toReversed()
+    const survey = { controller: new AbortController(), waiting: most, asking: 0 }
     this.#survey = survey
-    for (let worker = 0; worker < Math.min(AT_ONCE, waiting.length); worker++) void this.#ask(survey)
+    for (let worker = 0; worker < Math.min(AT_ONCE, most.length); worker++) void this.#ask(survey)
   }
 
   onChange(listener: () => void): () => void {

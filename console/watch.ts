@@ -6,20 +6,25 @@ import { say, writeJson } from './io.ts'
 import { acceptAsTheyJoin } from './live.ts'
 import { LiveScreen } from './live-screen.ts'
 import type { Machine } from './machine.ts'
+import { meaningsOf } from './meanings.ts'
 import { byName } from './ranges.ts'
+import { select } from './targets.ts'
 
 /** How often the ages on a page are shown anew (ms). */
 const AGE_MS = 5_000
 
+/** Which machines: the targets, as far as a condition on each holds now. */
+export interface Wanted {
+  readonly targets: readonly string[]
+  readonly holds: (machine: Machine) => boolean
+}
+
 type Plain = (machine: Machine) => Readonly<Record<string, unknown>>
 
-/** Those of all machines that are meant. @throws NOT_FOUND and the like when that is a mistake */
-type Choose = (machines: readonly Machine[]) => Machine[]
-
 /** All of them first; then each that is not as it was, until the console is told to end. */
-export async function watchAsJson(context: Context, choose: Choose, plain: Plain): Promise<number> {
+export async function watchAsJson(context: Context, wanted: Wanted, plain: Plain): Promise<number> {
   const { io } = context
-  return await watching(context, choose, async (client, shown) => {
+  return await watching(context, wanted, async (client, shown) => {
     const said = new Map<string, { readonly text: string; readonly machine: Machine }>()
     const change = new Bell()
     const stop = client.onChange(() => change.ring())
@@ -67,11 +72,11 @@ class Bell {
 /** Until q or Ctrl-C. */
 export async function watchOnScreen(
   context: Context,
-  choose: Choose,
+  wanted: Wanted,
   lines: (machines: readonly Machine[]) => readonly string[],
 ): Promise<number> {
   const { io } = context
-  return await watching(context, choose, async (client, shown) => {
+  return await watching(context, wanted, async (client, shown) => {
     // Whatever is wrong with a history, the next command says it, too.
     context.isWarning = false
     const screen = new LiveScreen(io, () => [...lines(shown()), ...(client.isUp ? [] : ['', AWAY])])
@@ -94,7 +99,7 @@ const AWAY = 'the relay is not reachable: what is shown may be old'
 /** `work` with all machines followed; new ones that this operator may sign for are signed for, as by any `ls`. */
 async function watching(
   context: Context,
-  choose: Choose,
+  wanted: Wanted,
   work: (client: Client, shown: () => Machine[]) => Promise<number>,
 ): Promise<number> {
   const signatory = await context.signatory()
@@ -103,17 +108,18 @@ async function watching(
     try {
       await client.find({ watch: true })
       // Targets that mean nothing now are a mistake; later it is what happened.
-      meant(choose, client)
-      return await work(client, () => orNone(() => meant(choose, client)))
+      meant(context, wanted, client)
+      return await work(client, () => orNone(() => meant(context, wanted, client)))
     } finally {
       stop()
     }
   })
 }
 
-function meant(choose: Choose, client: Client): Machine[] {
+function meant(context: Context, { targets, holds }: Wanted, client: Client): Machine[] {
   const machines = client.machines.filter(({ standing }) => standing !== 'forgotten')
-  return choose(machines).toSorted((one, other) => byName(one.name, other.name))
+  const chosen = targets.length === 0 ? machines : select(targets, machines, meaningsOf(context.folder))
+  return chosen.filter(holds).toSorted((one, other) => byName(one.name, other.name))
 }
 
 function orNone(choose: () => Machine[]): Machine[] {

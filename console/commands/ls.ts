@@ -11,12 +11,10 @@ import { type Busy, condition, CONDITIONS, type Filterable, isAboutLoad, isCondi
 import { inTurns } from '../gather.ts'
 import { type Io, say, write, writeJson } from '../io.ts'
 import { explainState, type Machine } from '../machine.ts'
-import { meaningsOf } from '../meanings.ts'
 import { policyWords } from '../owner.ts'
 import { byName } from '../ranges.ts'
 import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
-import { select } from '../targets.ts'
 import { formatAge } from '../units.ts'
 import { watchAsJson, watchOnScreen } from '../watch.ts'
 
@@ -63,59 +61,29 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   return 0
 }
 
-async function follow(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
-  const { io } = context
-  if (flags.pick !== undefined)
-    throw new RconsoleError('USAGE', 'ls: --watch shows all that the targets mean, --pick some of them')
-  if (flags.json !== true && (io.stdin.isTTY !== true || io.stdout.isTTY !== true))
-    throw new RconsoleError('USAGE', 'ls: --watch draws on a terminal; expected one, or --json')
-  const words = await allWords(io, targets, flags)
-  const busy = words.find((word) => isAboutLoad(word))
-  if (busy !== undefined)
-    throw new RconsoleError(
-      'USAGE',
-      `ls: ${busy} asks each machine once; rconsole top shows load as it changes`,
-    )
-  const { named, holds } = wordsOf(words)
-  const choose = (machines: readonly Machine[]): Machine[] => {
-    const chosen = named.length === 0 ? [...machines] : select(named, machines, meaningsOf(context.folder))
-    return chosen.filter((machine) => holds(machine, undefined))
-  }
-  if (flags.json === true) return await watchAsJson(context, choose, plain)
-  return await watchOnScreen(context, choose, (machines) => table(machines).trimEnd().split('\n'))
-}
-
-/** The targets among `words`, and whether each condition among them holds. @throws USAGE */
-function wordsOf(words: readonly string[]) {
-  const targets = words.filter((word) => !isCondition(word))
-  const tests = words.filter((word) => isCondition(word)).map((word) => condition(word))
-  const isOnlyWithout = tests.length > 0 && targets.every((word) => word.startsWith('!'))
-  return {
-    named: isOnlyWithout ? ['@all', ...targets] : targets,
-    hasConditions: tests.length > 0,
-    holds: (machine: Machine, busy: Busy | undefined) => {
-      const row = filterable(machine)
-      return tests.every((test) => test(row, busy))
-    },
-  }
-}
-
-function table(machines: readonly Machine[]): string {
-  const rows = machines.map((machine) => row(machine, Date.now()))
-  return columns(HEAD, rows)
-}
-
 /** The machines that the targets among `words` mean, as far as each condition among them holds. @throws NOT_FOUND, USAGE */
 async function matching(context: Context, client: Client, words: readonly string[]): Promise<Machine[]> {
-  const { named, hasConditions, holds } = wordsOf(words)
-  const machines = await context.selected(client, named)
-  if (!hasConditions) return machines
-  const busy = words.some((word) => isAboutLoad(word))
+  const { targets, conditions } = parted(words)
+  const tests = conditions.map((word) => condition(word))
+  const machines = await context.selected(client, targets)
+  if (conditions.length === 0) return machines
+  const busy = conditions.some((word) => isAboutLoad(word))
     ? await loads(context.io, client, machines)
     : new Map<string, Busy>()
-  const found = machines.filter((machine) => holds(machine, busy.get(machine.id)))
+  const found = machines.filter((machine) => {
+    const row = filterable(machine)
+    return tests.every((test) => test(row, busy.get(machine.id)))
+  })
   if (found.length > 0) return found
   throw new RconsoleError('NOT_FOUND', `no machine matches ${words.join(' ')}`)
+}
+
+/** Conditions alone narrow the whole fleet. */
+function parted(words: readonly string[]): { targets: readonly string[]; conditions: readonly string[] } {
+  const targets = words.filter((word) => !isCondition(word))
+  const conditions = words.filter((word) => isCondition(word))
+  const isOnlyWithout = conditions.length > 0 && targets.every((word) => word.startsWith('!'))
+  return { targets: isOnlyWithout ? ['@all', ...targets] : targets, conditions }
 }
 
 function filterable({ presence, ...machine }: Machine): Filterable {
@@ -131,6 +99,30 @@ async function loads(io: Io, client: Client, machines: readonly Machine[]): Prom
     busy.set(machine.id, await measured(client, machine, io.signal))
   })
   return busy
+}
+
+async function follow(context: Context, words: readonly string[], flags: Flags): Promise<number> {
+  const { io } = context
+  if (flags.pick !== undefined)
+    throw new RconsoleError('USAGE', 'ls: --watch shows all that the targets mean, --pick some of them')
+  if (flags.json !== true && (io.stdin.isTTY !== true || io.stdout.isTTY !== true))
+    throw new RconsoleError('USAGE', 'ls: --watch draws on a terminal; expected one, or --json')
+  const { targets, conditions } = parted(await allWords(io, words, flags))
+  const load = conditions.find((word) => isAboutLoad(word))
+  if (load !== undefined)
+    throw new RconsoleError('USAGE', `ls: --watch measures nothing, ${load} would be old: see rconsole top`)
+  const tests = conditions.map((word) => condition(word))
+  const wanted = {
+    targets,
+    holds: (machine: Machine) => tests.every((test) => test(filterable(machine), undefined)),
+  }
+  if (flags.json === true) return await watchAsJson(context, wanted, plain)
+  return await watchOnScreen(context, wanted, (machines) => table(machines).trimEnd().split('\n'))
+}
+
+function table(machines: readonly Machine[]): string {
+  const rows = machines.map((machine) => row(machine, Date.now()))
+  return columns(HEAD, rows)
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'OS', 'LABELS', 'POLICY', 'VERSION'] as const

@@ -6,17 +6,20 @@ import type { Signatory } from '../accept.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { newJoinToken } from '../join-token.ts'
+import { meaningsOf } from '../meanings.ts'
 import { Sets } from '../sets.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
 import { SettingsFile } from '../ui-settings.ts'
+import { prefixOf } from '../prefix.ts'
+import { uiShells } from '../ui-shells.ts'
 
 /** The token on the screen of an empty fleet (ms). */
 const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run'],
+  uses: ['facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run', 'shell'],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
@@ -43,12 +46,13 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
   checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
   const settings = new SettingsFile(context.folder)
   const isReadOnly = isToldReadOnly || settings.values.readOnly === true
+  const prefix = prefixOf(context.io.env)
   const signatory = await context.signatory()
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
     const joinHint =
       machines.length === 0 && !isReadOnly ? await firstCommand(signatory) : 'rconsole token new'
-    const fleet = new LiveFleet(client, signatory, joinHint)
+    const fleet = new LiveFleet(client, signatory, { joinHint, meanings: meaningsOf(context.folder) })
     const stop = isReadOnly ? () => undefined : acceptAsTheyJoin(client, signatory)
     // From here on the screen is drawn on; whatever is wrong with a history, the next command says it, too.
     context.isWarning = false
@@ -64,6 +68,8 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
         saveSet: (name, words) => new Sets(context.folder).save(name, words),
         settings,
         isReadOnly,
+        shells: uiShells(client, context.io.env),
+        prefix,
         env: context.io.env,
       })
     } finally {

@@ -1,8 +1,11 @@
 // What the UI shows and does, as the console gives it: machines, the relay, and a prompt on one machine.
 import type { Busy } from '../filter.ts'
+import type { Meanings } from '../targets.ts'
 import type { Books } from './books.ts'
 import type { Settings } from './settings.ts'
+import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
+import type { Shells } from './shell/remote.ts'
 import type { TtyInput } from './tty.ts'
 
 export interface MachineRow {
@@ -41,7 +44,7 @@ export interface Vitals {
   of(id: string): readonly Sample[]
   /** Follow these from now on, a bounded number of them, and no others. */
   watch(ids: readonly string[]): void
-  /** Ask each of these once, unless it said something within a minute. A later call takes the place of this one. */
+  /** Ask each of these once, a bounded number, unless it said something within a minute. A later call takes the place of this one. */
   survey(ids: readonly string[]): void
   /** How many of the survey have yet to answer. */
   readonly asking: number
@@ -51,6 +54,8 @@ export interface Vitals {
 
 export interface Fleet {
   readonly vitals: Vitals
+  /** What @words of a filter mean. */
+  readonly meanings: Meanings
   readonly machines: readonly MachineRow[]
   readonly relay: RelayState
   /** What to run on a machine so that it joins; shown while there is none. May be several lines. */
@@ -86,6 +91,9 @@ export interface UiOptions {
   readonly settings?: Settings
   /** Nothing that changes a machine or the fleet. */
   readonly isReadOnly?: boolean
+  readonly shells: Shells
+  /** What goes before our keys in a shell; Ctrl-] if absent. */
+  readonly prefix?: Prefix
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

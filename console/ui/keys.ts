@@ -2,6 +2,7 @@
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
 import { ORDER_KEYS } from './orders.ts'
 import type { KeyEntry, Section } from './page.ts'
+import { COLUMNS_KEYS } from './pages/columns.ts'
 import { DIALOG_KEYS } from './pages/dialog.ts'
 import { HELP_KEYS } from './pages/help.ts'
 import { FILTER_KEYS, MACHINES_KEYS } from './pages/machines.ts'
@@ -9,16 +10,21 @@ import { NOTICES_KEYS } from './pages/notices.ts'
 import { PALETTE_KEYS } from './pages/palette.ts'
 import { PROMPT_KEYS } from './pages/prompt.ts'
 import { ROWS_FILTER_KEYS, ROWS_KEYS } from './pages/rows.ts'
+import { READING_KEYS, SEARCH_KEYS, SHELL_KEYS } from './shell/keys.ts'
 
 export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...ORDER_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
+  { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
   { where: 'rows', title: 'HISTORY, TOKENS, OPERATORS', keys: ROWS_KEYS },
   { where: 'rowsFilter', title: 'FILTER OF THOSE', keys: ROWS_FILTER_KEYS },
   { where: 'palette', title: 'COMMANDS BY NAME', keys: PALETTE_KEYS },
   { where: 'dialog', title: 'QUESTIONS', keys: DIALOG_KEYS },
   { where: 'notices', title: 'NOTICES', keys: NOTICES_KEYS },
+  { where: 'shell', title: 'SHELLS', keys: SHELL_KEYS },
+  { where: 'reading', title: 'READING BACK IN A SHELL', keys: READING_KEYS },
+  { where: 'search', title: 'SEARCHING IN A SHELL', keys: SEARCH_KEYS },
   { where: 'help', title: 'HELP', keys: HELP_KEYS },
   { where: 'typing', title: 'WHERE A LINE IS TYPED', keys: EDITING },
   { where: 'everywhere', title: 'EVERYWHERE', keys: [...EVERYWHERE, ...INNER] },

@@ -10,11 +10,14 @@ const MOST = 4_096
 export class Line {
   /** Shown before it. */
   readonly label: string
+  /** Shown instead of it while it is empty. */
+  readonly #hint: string
   #characters: string[] = []
   #cursor = 0
 
-  constructor(label = '') {
+  constructor(label = '', hint = '') {
     this.label = label
+    this.#hint = hint
   }
 
   get value(): string {
@@ -56,7 +59,7 @@ export class Line {
     canvas.put({ x: 0, y }, shown)
     const [under = { text: ' ', columns: 1 }] = glyphs(rest.join(''))
     const after = rest.join('').slice(under.text.length)
-    canvas.put({ x: x + under.columns, y }, after)
+    canvas.put({ x: x + under.columns, y }, this.#characters.length === 0 ? this.#hint : after)
     canvas.put({ x, y, width: under.columns, style: cursor }, under.text)
   }
 

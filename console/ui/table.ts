@@ -1,34 +1,58 @@
 // A table that paints the rows in sight only: ten thousand cost what twenty do.
 import type { Canvas } from './paint.ts'
-import { type Look, type Styles } from './style.ts'
+import type { Look, Styles } from './style.ts'
+import { type Theme, THEMES } from './theme.ts'
 
 export interface Column<Row> {
+  /** What settings, sort and choice call it; its title when absent. */
+  readonly key?: string
   readonly title: string
   /** Columns of the screen; what is left over goes to those that may grow. */
   readonly width: number
   readonly grows?: boolean
+  /** It grows no further than this. */
+  readonly most?: number
   text(row: Row): string
+  /** Instead of `text`, for what depends on how wide it is. */
+  draw?(row: Row, width: number): string
   look?(row: Row): Look
+  /** What it is sorted by; undefined comes last. Absent: its text. */
+  value?(row: Row): string | number | undefined
+  /** The columns after it that its text runs over, for a row that has nothing to say in them. */
+  covers?(row: Row): readonly string[]
+}
+
+export interface Sort {
+  readonly key: string
+  readonly isDescending: boolean
 }
 
 export interface TableOptions<Row> {
   readonly columns: readonly Column<Row>[]
   readonly styles: Styles
+  readonly theme?: () => Theme
   /** What stays the same when a row changes: the selection follows it. */
   readonly idOf: (row: Row) => string
+  readonly sort?: () => Sort
+  /** Present: rows can be marked. */
+  readonly isMarked?: (row: Row) => boolean
 }
 
 export class Table<Row> {
   readonly #options: TableOptions<Row>
+  /** In the order in which they stand; a narrow screen loses the last ones first. */
+  columns: readonly Column<Row>[]
   #rows: readonly Row[] = []
   #at = 0
   #selectedId: string | undefined
   #top = 0
-  /** Rows in sight, as of the last frame. */
+  /** Rows in sight, and where the columns are, as of the last frame. */
   #page = 1
+  #widths: readonly number[] = []
 
   constructor(options: TableOptions<Row>) {
     this.#options = options
+    this.columns = options.columns
   }
 
   get rows(): readonly Row[] {
@@ -39,8 +63,17 @@ export class Table<Row> {
     return this.#rows[this.#at]
   }
 
+  get at(): number {
+    return this.#at
+  }
+
   get page(): number {
     return this.#page
+  }
+
+  /** The rows that the last frame showed. */
+  get inView(): readonly Row[] {
+    return this.#rows.slice(this.#top, this.#top + this.#page)
   }
 
   /** New rows; the selected one stays selected wherever it is now. */
@@ -76,60 +109,125 @@ export class Table<Row> {
     return this.#at === this.#top + y - 1
   }
 
+  /** The column that is painted at `x` of the canvas. */
+  columnAt(x: number): Column<Row> | undefined {
+    let left = this.#gutter
+    for (const [index, width] of this.#widths.entries()) {
+      if (x >= left && x < left + width) return this.columns[index]
+      left += width + 1
+    }
+    return undefined
+  }
+
   paint(canvas: Canvas): void {
     this.#page = Math.max(1, canvas.height - 1)
     this.#top = Math.min(this.#at, Math.max(this.#top, this.#at - this.#page + 1))
     this.#top = Math.max(0, Math.min(this.#top, this.#rows.length - this.#page))
-    const widths = this.#widths(canvas.width)
-    this.#paintRow(canvas, 0, widths, (column) => ({ text: column.title, look: { bold: true } }))
-    for (let y = 1; y < canvas.height; y++) this.#paintLine(canvas, y, widths)
+    const { styles, theme = () => THEMES['16'] } = this.#options
+    const shown = this.columns
+    this.#widths = widthsOf(shown, canvas.width - this.#gutter)
+    const looks = theme()
+    this.#paintTitles(canvas, shown, styles.of(looks.title))
+    for (let y = 1; y < canvas.height; y++) {
+      const at = this.#top + y - 1
+      const row = this.#rows[at]
+      if (row === undefined) canvas.put({ x: 0, y }, '')
+      else this.#paintRow(canvas, y, { row, shown, looks, isSelected: at === this.#at })
+    }
   }
 
-  #paintLine(canvas: Canvas, y: number, widths: readonly number[]): void {
-    const at = this.#top + y - 1
-    const row = this.#rows[at]
-    if (row === undefined) {
-      canvas.put({ x: 0, y }, '')
-      return
+  get #gutter(): number {
+    return this.#options.isMarked === undefined ? 2 : 3
+  }
+
+  #paintTitles(canvas: Canvas, shown: readonly Column<Row>[], style: number): void {
+    const sort = this.#options.sort?.()
+    canvas.put({ x: 0, y: 0, style }, '')
+    let x = this.#gutter
+    for (const [index, width] of this.#widths.entries()) {
+      const { title = '', key = title } = shown[index] ?? {}
+      const sign = sort?.isDescending === true ? '▼' : '▲'
+      canvas.put({ x, y: 0, width, style }, sort?.key === key ? `${title}${sign}` : title)
+      x += width + 1
     }
-    const inverse = at === this.#at
-    this.#paintRow(canvas, y, widths, (column) => ({
-      text: column.text(row),
-      look: { ...column.look?.(row), inverse },
-    }))
-    if (inverse) canvas.put({ x: 0, y, width: 1, style: this.#options.styles.of({ inverse }) }, '>')
   }
 
   #paintRow(
     canvas: Canvas,
     y: number,
-    widths: readonly number[],
-    cell: (column: Column<Row>) => { text: string; look: Look },
+    {
+      row,
+      shown,
+      looks,
+      isSelected,
+    }: { row: Row; shown: readonly Column<Row>[]; looks: Theme; isSelected: boolean },
   ): void {
-    let x = 2
-    for (const [index, column] of this.#options.columns.entries()) {
-      const width = widths[index]
-      if (width === undefined) break
-      const { text, look } = cell(column)
-      if (index === 0)
-        canvas.put({ x: 0, y, style: this.#options.styles.of({ inverse: look.inverse === true }) }, '')
-      canvas.put({ x, y, width, style: this.#options.styles.of(look) }, text)
+    const { styles, isMarked } = this.#options
+    const over = isSelected ? looks.selected : {}
+    const marked = isMarked?.(row) === true
+    canvas.put({ x: 0, y, style: styles.of(over) }, isSelected ? '>' : '')
+    if (marked) canvas.put({ x: 1, y, width: 1, style: styles.of({ ...looks.marked, ...over }) }, '●')
+    let x = this.#gutter
+    for (let index = 0; index < this.#widths.length; index++) {
+      const column = shown[index]
+      if (column === undefined) break
+      const covered = this.#covered(shown, index, row)
+      const width = this.#widths.slice(index, index + covered + 1).reduce((sum, one) => sum + one + 1, -1)
+      const style = styles.of({ ...column.look?.(row), ...over })
+      canvas.put({ x, y, width, style }, column.draw?.(row, width) ?? column.text(row))
       x += width + 1
+      index += covered
     }
   }
 
-  /** Widths of the columns that fit, from the left. */
-  #widths(room: number): number[] {
-    const widths: number[] = []
-    let left = room - 2
-    for (const { width } of this.#options.columns) {
-      if (width > left) break
-      widths.push(width)
-      left -= width + 1
-    }
-    const growing = [...widths.keys()].filter((index) => this.#options.columns[index]?.grows === true)
-    const each = Math.max(0, Math.floor((left + 1) / growing.length))
-    for (const index of growing) widths[index] = (widths[index] ?? 0) + each
-    return widths
+  /** How many of the columns in sight after `index` it runs over. */
+  #covered(shown: readonly Column<Row>[], index: number, row: Row): number {
+    const keys = shown[index]?.covers?.(row) ?? []
+    let count = 0
+    while (index + count + 1 < this.#widths.length && keys.includes(keyOf(shown[index + count + 1]))) count++
+    return count
   }
+}
+
+/** What a column is called where it is not seen. */
+export function keyOf<Row>(column: Column<Row> | undefined): string {
+  return column?.key ?? column?.title ?? ''
+}
+
+/** `rows` in the order of `column`; what it has no value for comes last, either way. Equal ones stay as they were. */
+export function sorted<Row>(rows: readonly Row[], column: Column<Row>, isDescending: boolean): Row[] {
+  const sign = isDescending ? -1 : 1
+  const valued = rows.map((row) => ({
+    row,
+    value: column.value === undefined ? column.text(row) : column.value(row),
+  }))
+  valued.sort(({ value: one }, { value: other }) => {
+    if (one === other) return 0
+    if (one === undefined) return 1
+    if (other === undefined) return -1
+    return one < other ? -sign : sign
+  })
+  return valued.map(({ row }) => row)
+}
+
+/** Widths of the columns that fit, from the left; what is left over goes in turn to those that may grow. */
+function widthsOf<Row>(columns: readonly Column<Row>[], room: number): number[] {
+  const widths: number[] = []
+  let left = room + 1
+  for (const { width } of columns) {
+    if (width + 1 > left) break
+    widths.push(width)
+    left -= width + 1
+  }
+  for (let grown = -1; left > 0 && grown !== 0;) {
+    grown = 0
+    for (const [index, width] of widths.entries()) {
+      const { grows, most = grows === true ? Infinity : 0 } = columns[index] ?? {}
+      if (left === 0 || width >= most) continue
+      widths[index] = width + 1
+      left -= 1
+      grown += 1
+    }
+  }
+  return widths
 }

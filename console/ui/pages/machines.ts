@@ -1,28 +1,44 @@
-// The first page: the live list of machines, and its filter.
+// The first page: the live list of machines, its filter, and what is marked in it.
 import { paintFirstRun } from '../chrome.ts'
+import { commandLine } from '../command-line.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
 import type { Orders } from '../orders.ts'
 import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
+import { keyOf } from '../table.ts'
+import { ColumnsPage } from './columns.ts'
 
 /** Rows of one turn of the wheel. */
 const WHEEL = 3
 
 export const MACHINES_KEYS = keyTable([
-  { key: ['enter'], label: 'Enter', description: 'open its prompt', command: 'open', footer: 'open' },
-  { key: ['/'], label: '/', description: 'filter: words, !word', command: 'filter', footer: 'filter' },
-  { key: ['escape'], label: 'Esc', description: 'clear the filter', command: 'clear' },
+  { key: ['enter'], label: 'Enter', description: 'open it', command: 'open', footer: 'open' },
+  { key: [' '], label: 'Space', description: 'mark it', command: 'mark', footer: 'mark' },
+  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
+  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
+  { key: ['v'], label: 'v', description: 'mark a range; v ends it', command: 'range' },
+  { key: ['a'], label: 'a', description: 'mark all that are shown', command: 'markAll' },
+  { key: ['A'], label: 'A', description: 'mark none', command: 'markNone' },
+  { key: ['*'], label: '*', description: 'mark the others instead', command: 'invert' },
+  { key: ['/'], label: '/', description: 'filter', command: 'filter', footer: 'filter' },
+  { key: ['escape'], label: 'Esc', description: 'clear marks, then filter', command: 'clear' },
+  { key: ['o'], label: 'o', description: 'sort by the next column', command: 'sort' },
+  { key: ['O'], label: 'O', description: 'the other way round', command: 'reverse' },
+  { key: ['w'], label: 'w', description: 'choose columns', command: 'columns' },
+  { key: ['z'], label: 'z', description: 'pause, or go on', command: 'pause' },
   { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up' },
   { key: ['j', 'down'], label: 'j ↓', description: 'down', command: 'down' },
   { key: ['g', 'home'], label: 'g Home', description: 'first machine', command: 'top' },
   { key: ['G', 'end'], label: 'G End', description: 'last machine', command: 'bottom' },
-  { key: ['pageup', 'C-u'], label: 'PgUp', description: 'a page up', command: 'pageUp' },
-  { key: ['pagedown', 'C-d'], label: 'PgDn', description: 'a page down', command: 'pageDown' },
+  { key: ['pageup'], label: 'PgUp', description: 'a page up', command: 'pageUp' },
+  { key: ['pagedown'], label: 'PgDn', description: 'a page down', command: 'pageDown' },
+  { key: ['C-u'], label: 'Ctrl-U', description: 'half a page up', command: 'halfUp' },
+  { key: ['C-d'], label: 'Ctrl-D', description: 'half a page down', command: 'halfDown' },
   { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp' },
   { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
-  { key: ['click'], label: 'click', description: 'select; again: open', command: 'select' },
+  { key: ['click'], label: 'click', description: 'select, open; title: sort', command: 'select' },
   { key: ['H'], label: 'H', description: 'its history', command: 'history' },
 ])
 
@@ -31,50 +47,87 @@ export const FILTER_KEYS = keyTable([
   { key: ['escape', 'C-c'], label: 'Esc', description: 'clear it', command: 'clear', footer: 'clear' },
 ])
 
+/** What may be typed, while nothing has been. */
+const EXAMPLES =
+  ' such as  web  !old  env=prod  web-*  @odd  state=offline  name~^web  cpu>80  mem>90  disk>90'
+
 export interface MachinesPageOptions {
   readonly fleet: Fleet
   readonly orders: Orders
+  readonly term: string | undefined
   readonly open: (machine: MachineRow) => void
+  readonly prompt: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
+  readonly shell: (machine: MachineRow) => void
 }
 
 export class MachinesPage implements Page {
   readonly #ui: Ui
   readonly #options: MachinesPageOptions
   readonly #machines: Machines
-  readonly #line = new Line('/')
+  readonly #line = new Line('/', EXAMPLES)
+  readonly #unsubscribe: () => void
   #isTyping = false
+  #isSeen = true
+  /** The rows whose load is followed, as last asked for. */
+  #watched = ''
 
   readonly #own = definePage(MACHINES_KEYS, {
-    open: () => this.#open(),
+    open: () => this.#with((machine) => this.#options.open(machine)),
+    shell: () => this.#with((machine) => this.#options.shell(machine)),
+    prompt: () => this.#with((machine) => this.#options.prompt(machine)),
+    mark: () => this.#mark(),
+    range: () => this.#with(({ id }) => this.#machines.marks.toggleRange(id)),
+    markAll: () => this.#machines.marks.mark(this.#ids),
+    markNone: () => this.#machines.marks.none(),
+    invert: () => this.#machines.marks.invert(this.#ids),
     filter: () => (this.#isTyping = true),
-    clear: () => this.#clear(),
-    up: () => this.#machines.table.move(-1),
-    down: () => this.#machines.table.move(1),
-    top: () => this.#machines.table.select(0),
-    bottom: () => this.#machines.table.select(this.#machines.table.rows.length - 1),
-    pageUp: () => this.#machines.table.move(-this.#machines.table.page),
-    pageDown: () => this.#machines.table.move(this.#machines.table.page),
-    scrollUp: () => this.#machines.table.move(-WHEEL),
-    scrollDown: () => this.#machines.table.move(WHEEL),
-    select: ({ row }) => this.#click(row),
+    clear: () => this.#stepBack(),
+    sort: () => this.#sortBy(this.#machines.nextSort),
+    reverse: () => this.#sortBy(this.#machines.sort.key),
+    columns: () => this.#ui.push(new ColumnsPage(this.#ui, this.#machines)),
+    pause: () => (this.#machines.isPaused = !this.#machines.isPaused),
+    up: () => this.#move(-1),
+    down: () => this.#move(1),
+    top: () => this.#move(-Infinity),
+    bottom: () => this.#move(Infinity),
+    pageUp: () => this.#move(-this.#machines.table.page),
+    pageDown: () => this.#move(this.#machines.table.page),
+    halfUp: () => this.#move(-Math.ceil(this.#machines.table.page / 2)),
+    halfDown: () => this.#move(Math.ceil(this.#machines.table.page / 2)),
+    scrollUp: () => this.#move(-WHEEL),
+    scrollDown: () => this.#move(WHEEL),
+    select: (press) => this.#click(press),
     history: () => this.#options.history(this.targets()),
   })
   readonly #list: Pick<Page, 'keys' | 'obey'>
   readonly #filter = definePage(FILTER_KEYS, {
     keep: () => (this.#isTyping = false),
-    clear: () => this.#clear(),
+    clear: () => this.#setFilter(''),
   })
 
   constructor(ui: Ui, options: MachinesPageOptions) {
     this.#ui = ui
     this.#options = options
     const { styles, now } = ui
-    this.#machines = new Machines(options.fleet, { styles, now, theme: () => ui.theme })
+    this.#machines = new Machines(options.fleet, {
+      styles,
+      now,
+      theme: () => ui.theme,
+      term: options.term,
+      draw: () => ui.draw(),
+    })
+    const { sort = 'name', descending = false, columns } = ui.settings
+    this.#machines.sort = { key: sort, isDescending: descending }
+    if (columns !== undefined) this.#machines.shownKeys = columns
     this.#list = joined(
       this.#own,
       options.orders.keysFor(() => this.targets()),
     )
+    this.#unsubscribe = options.fleet.vitals.onChange(() => {
+      this.#machines.changed()
+      if (this.#isSeen && !this.#machines.isPaused) ui.draw()
+    })
   }
 
   get where(): string {
@@ -94,26 +147,45 @@ export class MachinesPage implements Page {
     this.#machines.changed()
   }
 
+  targets(): readonly MachineRow[] {
+    return this.#machines.meant
+  }
+
+  opened(): void {
+    this.#isSeen = true
+  }
+
+  left(): void {
+    this.#isSeen = false
+    this.#watch([])
+  }
+
   title(): { where: string; right: string } {
-    const { filter, table, online, total } = this.#machines
-    const { warning } = this.#options.fleet
-    const count = `${online} of ${total} online`
     this.#machines.refresh()
-    if (filter === '') return { where: warning === '' ? 'machines' : `machines   ${warning}`, right: count }
-    return { where: `machines › ${filter}`, right: `${table.rows.length} shown · ${count}` }
+    const { filter, table, online, total, marks, isPaused } = this.#machines
+    const { warning } = this.#options.fleet
+    const words = [
+      ...(isPaused ? ['paused'] : []),
+      ...(marks.size > 0 ? [`${marks.size} marked`] : []),
+      ...(filter === '' ? [] : [`${table.rows.length} shown`]),
+      `${online} of ${total} online`,
+    ]
+    const where = filter === '' ? (warning === '' ? '' : `   ${warning}`) : ` › ${filter}`
+    return { where: `machines${where}`, right: words.join(' · ') }
   }
 
   paint(canvas: Canvas): void {
     this.#machines.refresh()
-    if (this.#machines.total === 0) paintFirstRun(canvas, this.#ui.styles, this.#options.fleet)
-    else this.#machines.table.paint(canvas)
+    const { table, total } = this.#machines
+    if (total === 0) paintFirstRun(canvas, this.#ui.styles, this.#options.fleet)
+    else table.paint(canvas)
+    if (this.#isSeen) this.#watch(table.inView.map(({ id }) => id))
   }
 
   note(): string {
-    this.#machines.refresh()
-    const { table, total } = this.#machines
-    if (table.rows.length === 0 && total > 0) return 'No machine matches. Esc clears the filter.'
-    return this.#machines.explained(this.#ui.now())
+    if (this.#isTyping) return ''
+    if (this.#machines.marks.isRange) return 'Marking a range: move, then v. Esc gives it up.'
+    return this.#machines.note()
   }
 
   obey(command: string, press: Press): void {
@@ -125,34 +197,66 @@ export class MachinesPage implements Page {
     this.#machines.filter = this.#line.value
   }
 
-  targets(): readonly MachineRow[] {
-    const { selected } = this.#machines.table
-    return selected === undefined ? [] : [selected]
-  }
-
   equivalent(): string {
-    return 'rconsole ls'
+    const words = this.#machines.filter.split(/\s+/).filter((word) => word !== '')
+    return commandLine('ls', ...words)
   }
 
   async close(): Promise<void> {
-    // Nothing of its own is open.
+    this.#unsubscribe()
+    this.#machines.close()
   }
 
-  #clear(): void {
-    this.#isTyping = false
-    this.#line.value = ''
-    this.#machines.filter = ''
+  get #ids(): string[] {
+    return this.#machines.table.rows.map(({ id }) => id)
   }
 
-  #open(): void {
+  #watch(ids: readonly string[]): void {
+    const asked = ids.join()
+    if (asked === this.#watched) return
+    this.#watched = asked
+    this.#options.fleet.vitals.watch(ids)
+  }
+
+  #with(act: (machine: MachineRow) => void): void {
     const machine = this.#machines.table.selected
-    if (machine !== undefined) this.#options.open(machine)
+    if (machine !== undefined) act(machine)
   }
 
-  #click(line: number): void {
+  #mark(): void {
+    this.#with(({ id }) => this.#machines.marks.toggle(id))
+    this.#move(1)
+  }
+
+  #move(by: number): void {
+    const { table, marks } = this.#machines
+    table.move(by)
+    if (marks.isRange) marks.extend(this.#ids, table.at)
+  }
+
+  #sortBy(key: string): void {
+    this.#machines.sortBy(key)
+    const { sort } = this.#machines
+    this.#ui.keep({ sort: sort.key, descending: sort.isDescending })
+  }
+
+  /** Esc: the range, then the marks, then the filter. */
+  #stepBack(): void {
+    if (!this.#machines.marks.clear()) this.#setFilter('')
+  }
+
+  #setFilter(filter: string): void {
+    this.#isTyping = false
+    this.#line.value = filter
+    this.#machines.filter = filter
+  }
+
+  #click({ row, column }: Press): void {
     const { table } = this.#machines
-    if (line < 1) return
-    if (table.isSelectedLine(line)) this.#open()
-    else table.selectLine(line)
+    if (row === 0) {
+      const title = table.columnAt(column)
+      if (title !== undefined) this.#sortBy(keyOf(title))
+    } else if (row > 0 && table.isSelectedLine(row)) this.#with((machine) => this.#options.open(machine))
+    else if (row > 0) table.selectLine(row)
   }
 }

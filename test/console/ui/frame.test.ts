@@ -23,7 +23,7 @@ t.test('the palette completes names and machines, and Enter does what is chosen'
   await emulator.shows(/q quit/)
   emulator.type(':')
   await emulator.shows(/^:$/m)
-  t.match(emulator.text, /^ {2}open .*open its prompt \(Enter\)/m, 'the keys of the page are there by name')
+  t.match(emulator.text, /^ {2}open .*open it \(Enter\)/m, 'the keys of the page are there by name')
   emulator.type('dis')
   await emulator.shows(/^> disconnect \[MACHINE\] /m)
   emulator.type('\tdb')

@@ -16,6 +16,7 @@ import type {
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
 import { FakeDeeds } from './fake-deeds.ts'
+import { PlayedShells } from './shell-world.ts'
 
 /** 23 November 2026, 15:00 here. */
 export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
@@ -119,6 +120,7 @@ export class FakeVitals implements Vitals {
 /** A fleet that a test changes. */
 export class FakeFleet implements Fleet {
   readonly vitals = new FakeVitals()
+  readonly meanings = { set: () => undefined, outcome: () => undefined }
   machines: readonly MachineRow[]
   relay: RelayState = { url: 'https://relay.example', up: true, rtt: 12.4 }
   warning = ''
@@ -206,22 +208,23 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const emulator = new Emulator()
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
+  const shells = new PlayedShells()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
   const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
-  const openPrompt = (): Prompt => prompt
   const ended = runUi({
     stdin,
     stdout,
     fleet,
-    openPrompt,
+    openPrompt: () => prompt,
     order,
     books,
     saveSet,
+    shells,
     now: () => NOW,
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, ended }
+  return { emulator, fleet, prompt, deeds, shells, ended }
 }
