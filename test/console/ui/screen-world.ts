@@ -15,6 +15,7 @@ import type {
   Vitals,
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeInsides } from './insides-world.ts'
 import { FakeDeeds } from './fake-deeds.ts'
 
 /** 23 November 2026, 15:00 here. */
@@ -209,6 +210,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const prompt = new EchoPrompt()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
+  const insides = new FakeInsides()
   const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
   const openPrompt = (): Prompt => prompt
@@ -217,6 +219,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     stdout,
     fleet,
     openPrompt,
+    insides: () => insides,
     order,
     books,
     saveSet,
@@ -224,5 +227,5 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, ended }
+  return { emulator, fleet, prompt, deeds, insides, ended }
 }
