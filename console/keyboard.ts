@@ -1,9 +1,8 @@
 // What is typed into a shell, and how large the terminal is: raw keys, less the way out, and resizes in between.
 import type { InputOf } from '../protocol/actions/index.ts'
 import type { Io } from './io.ts'
+import { prefixOf } from './prefix.ts'
 
-/** Ctrl-], as in telnet: the next key is for us. */
-const PREFIX = 0x1d
 /** What a person types ahead while nothing moves; a paste beyond it waits in the terminal (bytes). */
 const MOST_WAITING = 1024 * 1024
 
@@ -12,6 +11,8 @@ type Input = InputOf<'shell'>
 export class Keyboard implements AsyncIterableIterator<Input> {
   readonly #io: Io
   readonly #leave: () => void
+  /** The next key is for us. */
+  readonly #prefix: number
   readonly #data: (data: Buffer) => void
   readonly #end: () => void
   readonly #resize: () => void
@@ -23,9 +24,10 @@ export class Keyboard implements AsyncIterableIterator<Input> {
   #isEnded = false
   #wake: (() => void) | undefined
 
-  /** `leave`: the person typed Ctrl-] q. */
+  /** `leave`: the person typed Ctrl-] q. @throws USAGE for a prefix that cannot be one */
   constructor(io: Io, leave: () => void) {
     this.#io = io
+    this.#prefix = prefixOf(io.env).byte
     this.#leave = leave
     this.#data = (data) => this.#typed(data)
     this.#end = () => {
@@ -84,8 +86,8 @@ export class Keyboard implements AsyncIterableIterator<Input> {
         this.#isPrefixed = false
         if (data[at] === 0x71) this.#leave()
         // Only the prefix itself, typed twice, reaches the machine.
-        start = data[at] === PREFIX ? at : at + 1
-      } else if (data[at] === PREFIX) {
+        start = data[at] === this.#prefix ? at : at + 1
+      } else if (data[at] === this.#prefix) {
         this.#push(data.subarray(start, at))
         this.#isPrefixed = true
         start = at + 1

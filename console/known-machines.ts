@@ -49,6 +49,7 @@ export class KnownMachines {
       name: said.name,
       n,
       hash: hashOf(statement),
+      labels: said.labels,
       ...(isDated ? { iat } : {}),
       ...(standing === 'forgotten' ? { forgotten: statement } : {}),
     })

@@ -1,7 +1,7 @@
 // What this console has seen and will not unsee: the key behind each name, the newest statement and presence of each machine.
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
-import { readPrivate, writePrivate } from '../protocol/files.ts'
+import { alone, readPrivate, writePrivate } from '../protocol/files.ts'
 import { recordOf } from '../protocol/record.ts'
 import { MOST_MACHINES } from '../protocol/roster.ts'
 import {
@@ -9,6 +9,7 @@ import {
   idSchema,
   jwsSchema,
   keySchema,
+  labelsSchema,
   nameSchema,
   secondsSchema,
 } from '../protocol/statement.ts'
@@ -18,6 +19,8 @@ const pinSchema = v.strictObject({
   /** The number of the newest admin's statement that was verified, and the hash of that statement or else of the join. */
   n: v.pipe(v.number(), v.integer(), v.minValue(0)),
   hash: hashSchema,
+  /** As that statement says: for the shell to complete. */
+  labels: v.optional(labelsSchema),
   /** The date of the newest presence (s). */
   iat: v.optional(secondsSchema),
   /** An admin's word that it is forgotten: this console carries it to relays that do not know. */
@@ -55,6 +58,11 @@ export class Pins {
     )
   }
 
+  /** All that are not forgotten. */
+  get known(): Pin[] {
+    return [...this.#machines.values()].filter(({ forgotten }) => forgotten === undefined)
+  }
+
   /** Pins only ever rise: an older statement or presence changes nothing. */
   set(id: string, pin: Pin): void {
     const merged = newest(this.#machines.get(id), pin)
@@ -75,12 +83,15 @@ export class Pins {
 
   /** Write what has changed, together with what other consoles of this home have learned. @throws HOME */
   save(): void {
-    if (!this.#isChanged || this.#path === undefined) return
-    this.#merge()
-    const machines = Object.fromEntries(bounded(this.#machines))
-    const now = Date.now() / 1000
-    const closed = Object.fromEntries([...this.#closed].filter(([, exp]) => exp > now))
-    writePrivate(this.#path, `${JSON.stringify({ machines, closed } satisfies File)}\n`)
+    const path = this.#path
+    if (!this.#isChanged || path === undefined) return
+    alone(path, () => {
+      this.#merge()
+      const machines = Object.fromEntries(bounded(this.#machines))
+      const now = Date.now() / 1000
+      const closed = Object.fromEntries([...this.#closed].filter(([, exp]) => exp > now))
+      writePrivate(path, `${JSON.stringify({ machines, closed } satisfies File)}\n`)
+    })
     this.#isChanged = false
   }
 
@@ -96,10 +107,17 @@ export class Pins {
 /** Of each part the newer one. */
 function newest(held: Pin | undefined, next: Pin): Pin {
   if (held === undefined) return next
-  const { name, n, hash } = next.n >= held.n ? next : held
+  const { name, n, hash, labels } = next.n >= held.n ? next : held
   const iat = Math.max(held.iat ?? 0, next.iat ?? 0)
   const forgotten = next.forgotten ?? held.forgotten
-  return { name, n, hash, ...(iat === 0 ? {} : { iat }), ...(forgotten === undefined ? {} : { forgotten }) }
+  return {
+    name,
+    n,
+    hash,
+    ...(labels === undefined ? {} : { labels }),
+    ...(iat === 0 ? {} : { iat }),
+    ...(forgotten === undefined ? {} : { forgotten }),
+  }
 }
 
 /** As many as a relay keeps; those not seen for longest go first. */

@@ -29,6 +29,8 @@ export const NO_HEAD: Head = { n: 0, hash: toBase64url(Buffer.alloc(32)) }
 /** No line of ours is longer (bytes): what is, is no line of ours. */
 const LINE_BYTES = 64 * KiB
 const LINE_END = 0x0a
+/** Read at once where a line is looked for (bytes). */
+const PROBE_BYTES = 16 * KiB
 
 /** The hash by which the next line names this one. */
 export function hashLine(line: string): string {
@@ -124,13 +126,21 @@ export class ChainFile {
     if (head.n > this.#safe.n) this.#safe = head
   }
 
-  /** All lines as they are on the disk now, oldest first, whoever wrote them. */
-  async *lines(): AsyncGenerator<string, void, void> {
+  /**
+   * All lines as they are on the disk now, oldest first, whoever wrote them. What `isPassed` is left out, and most of it
+   * not even read: whoever reads page after page would else read the beginning again for each.
+   */
+  async *lines(isPassed: (line: string) => boolean = () => false): AsyncGenerator<string, void, void> {
     // Both are opened before either is read: a rotation meanwhile renames a file, and takes none away from us.
     const files = [`${this.#path}.1`, this.#path].filter((path) => existsSync(path))
-    const streams = files.map((path) => createReadStream(path))
+    const streams = files.map((path) => {
+      const fd = openSync(path, 'r')
+      return createReadStream(path, { fd, start: startOf(fd, isPassed) })
+    })
     try {
-      for (const stream of streams) yield* linesOf(stream)
+      for (const stream of streams) {
+        for await (const line of linesOf(stream)) if (!isPassed(line)) yield line
+      }
     } finally {
       for (const stream of streams) stream.destroy()
     }
@@ -162,6 +172,25 @@ export class ChainFile {
       // Before the next line it is tried again, and that fails if it must.
     }
   }
+}
+
+/**
+ * Where a line begins before which all are passed, found by halving: numbers rise from line to line. Where someone else
+ * wrote, it may be earlier than it could be, never later than the first that is not passed and stands in order.
+ */
+function startOf(fd: number, isPassed: (line: string) => boolean): number {
+  const block = Buffer.alloc(PROBE_BYTES)
+  let [low, high] = [0, fstatSync(fd).size]
+  while (high - low > PROBE_BYTES) {
+    const middle = Math.floor((low + high) / 2)
+    const text = block.subarray(0, readSync(fd, block, 0, PROBE_BYTES, middle))
+    const start = text.indexOf(LINE_END) + 1
+    const end = text.indexOf(LINE_END, start)
+    const isBefore = start > 0 && end > 0 && isPassed(text.toString('utf8', start, end))
+    if (isBefore) low = middle + start
+    else high = middle
+  }
+  return low
 }
 
 function headOf(line: string | undefined, numberOf: (line: string) => number): Head {

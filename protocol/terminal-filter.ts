@@ -32,12 +32,12 @@ export class TerminalFilter {
   #isEnding = false
 
   filter(bytes: Uint8Array): Uint8Array {
-    const out: number[] = []
+    const out = new Out(bytes.length + this.#held.length + 1)
     for (const byte of bytes) this.#take(byte, out)
-    return Uint8Array.from(out)
+    return out.bytes
   }
 
-  #take(byte: number, out: number[]): void {
+  #take(byte: number, out: Out): void {
     switch (this.#state) {
       case 'ground':
         this.#ground(byte, out)
@@ -64,14 +64,14 @@ export class TerminalFilter {
     }
   }
 
-  #ground(byte: number, out: number[]): void {
+  #ground(byte: number, out: Out): void {
     if (byte === ESC) this.#begin('escape', byte)
     else if (byte === 0xc2) this.#state = 'c1'
     else if (byte !== ENQ) out.push(byte)
   }
 
   /** Whether `byte` is none of a sequence: a terminal obeys a control at once and reads on, and gives up at the others. */
-  #isForeign(byte: number, out: number[]): boolean {
+  #isForeign(byte: number, out: Out): boolean {
     if (byte >= 0x20 && byte < DEL) return false
     // A terminal reads over DEL.
     if (byte === DEL) return true
@@ -86,7 +86,7 @@ export class TerminalFilter {
     return true
   }
 
-  #escape(byte: number, out: number[]): void {
+  #escape(byte: number, out: Out): void {
     if (this.#isForeign(byte, out)) return
     const hasIntermediate = this.#held.length > 1
     if (byte <= 0x2f) {
@@ -103,16 +103,17 @@ export class TerminalFilter {
     }
   }
 
-  #csi(byte: number, out: number[]): void {
+  #csi(byte: number, out: Out): void {
     if (this.#isForeign(byte, out)) return
     this.#hold(byte, 'csi')
     if (byte < 0x40 || byte > 0x7e) return
-    if (CSI_REFUSED.test(this.#text(2))) this.#drop()
+    // Only one of the many is looked at: this is where colours pass by the million.
+    if (byte === 0x74 && CSI_REFUSED.test(this.#text(2))) this.#drop()
     else this.#release(out)
   }
 
   /** Whatever else than its end follows ESC begins a new sequence: in a terminal the string is over. */
-  #string(byte: number, out: number[]): void {
+  #string(byte: number, out: Out): void {
     if (this.#isEnding && byte !== 0x5c) {
       this.#begin('escape', ESC)
       this.#escape(byte, out)
@@ -143,8 +144,8 @@ export class TerminalFilter {
     this.#state = state
   }
 
-  #release(out: number[]): void {
-    if (this.#held.length < MOST) out.push(...this.#held)
+  #release(out: Out): void {
+    if (this.#held.length < MOST) for (const byte of this.#held) out.push(byte)
     this.#drop()
   }
 
@@ -156,5 +157,23 @@ export class TerminalFilter {
 
   #text(from: number): string {
     return Buffer.from(this.#held.slice(from)).toString('latin1')
+  }
+}
+
+/** What passes: never more than came, what was held back before, and a first half of UTF-8. */
+class Out {
+  readonly #bytes: Uint8Array
+  #length = 0
+
+  constructor(most: number) {
+    this.#bytes = new Uint8Array(most)
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  push(byte: number): void {
+    this.#bytes[this.#length++] = byte
   }
 }

@@ -88,8 +88,7 @@ export class Audit {
     await this.#synced()
     const { head } = this
     let more = false
-    for await (const line of this.#file.lines()) {
-      if (numberIn(line) <= after) continue
+    for await (const line of this.#file.lines((passed) => numberIn(passed) <= after)) {
       more = items.length === AUDIT_PAGE
       if (more) break
       items.push(itemOf(line, isShown))

@@ -6,7 +6,7 @@ import { Policy } from '../agent/policy.ts'
 import { NO_FILE } from '../agent/policy-file.ts'
 import { commands } from '../console/commands/index.ts'
 import { POLICY_RULES } from '../protocol/action.ts'
-import { type ActionName, actions, isActionName, type RequestOf } from '../protocol/actions/index.ts'
+import { actions, isActionName } from '../protocol/actions/index.ts'
 import { ERROR_CODES, RconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
 import { ROLES } from '../protocol/fleet.ts'
@@ -22,36 +22,10 @@ import {
   unsaid,
   wrongImports,
 } from './house.ts'
+import { REQUESTS } from './requests.ts'
 
 const ours = sourcesOf('protocol', 'relay', 'agent', 'console')
-const all = [...ours, ...sourcesOf('test')]
-
-/** The least that each action takes; the compiler asks for one more with each action. */
-const REQUESTS: { readonly [N in ActionName]: readonly RequestOf<N>[] } = {
-  attach: [{ id: 'A'.repeat(22), from: 0, follow: true }],
-  disks: [{}],
-  facts: [{ parts: ['name'] }],
-  history: [{}],
-  freeze: [{ word: 'freeze' }, { word: 'unfreeze' }],
-  forward: [{ host: 'localhost', port: 80 }],
-  get: [{ paths: ['/etc/hosts'] }],
-  lifecycle: [
-    { id: 'A'.repeat(22), word: 'kill' },
-    { id: 'A'.repeat(22), word: 'reset' },
-    { id: 'A'.repeat(22), word: 'disconnect' },
-  ],
-  logs: [{ lines: 1 }],
-  metrics: [{ every: 1000, fields: ['cpu'] }],
-  net: [{ show: 'all' }],
-  ping: [{}],
-  processes: [{ sort: 'cpu', limit: 1 }],
-  put: [{ to: '/tmp', names: ['hosts'] }],
-  run: [{ id: 'A'.repeat(22), program: { argv: ['true'] } }],
-  runs: [{ limit: 1 }],
-  services: [{ do: 'list' }, { do: 'stop', unit: 'nginx' }],
-  shell: [{ id: 'A'.repeat(22), size: { cols: 80, rows: 24 }, term: 'xterm' }],
-  signal: [{ pid: 2, start: 0, signal: 'TERM' }],
-}
+const all = [...ours, ...sourcesOf('test', 'bench')]
 
 void t.test('folders import only what they may', async (t) => {
   t.ok(ours.length > 90, `${ours.length} files are looked at`)

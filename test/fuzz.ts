@@ -10,6 +10,21 @@ export const FUZZ_RUNS = Number.isInteger(asked) && asked > 0 ? asked : 300
 /** Cases for a property whose one case costs some milliseconds. */
 export const SLOW_RUNS = Math.ceil(FUZZ_RUNS / 10)
 
+let cases = 0
+// For the long mode: the figure that is told is the one that was run.
+if (process.env['RCONSOLE_FUZZ'] !== undefined)
+  process.once('exit', () => console.log(`# ${cases} cases, ${Math.round(performance.now() / 1000)} s`))
+
+/** Holds for so many of `values`. */
+export function holds<T>(
+  values: fc.Arbitrary<T>,
+  property: (value: T) => boolean,
+  numRuns = FUZZ_RUNS,
+): void {
+  cases += numRuns
+  fc.assert(fc.property(values, property), { numRuns })
+}
+
 /** Holds when `action` returns, or throws one of ours; anything else is thrown on. */
 export function isOurs(action: () => unknown): boolean {
   try {
@@ -23,10 +38,7 @@ export function isOurs(action: () => unknown): boolean {
 
 /** Try `action` with many `values`: only our errors may come of it. */
 export function check<T>(values: fc.Arbitrary<T>, action: (value: T) => unknown, numRuns = FUZZ_RUNS): void {
-  fc.assert(
-    fc.property(values, (value) => isOurs(() => action(value))),
-    { numRuns },
-  )
+  holds(values, (value) => isOurs(() => action(value)), numRuns)
 }
 
 function nested(depth: number, isObject: boolean): string {

@@ -2,6 +2,7 @@
 import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
 import { attach } from './attach.ts'
+import { completion } from './completion.ts'
 import { connect } from './connect.ts'
 import { cp } from './cp.ts'
 import { demo } from './demo.ts'
@@ -67,4 +68,5 @@ export const commands: readonly Command[] = [
   freeze,
   unfreeze,
   ui,
+  completion,
 ]

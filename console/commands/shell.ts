@@ -8,12 +8,9 @@ import type { Context } from '../context.ts'
 import { type Io, say, write } from '../io.ts'
 import { Keyboard, sizeOf } from '../keyboard.ts'
 import { exitStatus } from '../status.ts'
+import { RESTORE } from '../terminal-modes.ts'
 import { parseDuration } from '../units.ts'
 import { newWorkId } from '../work-id.ts'
-
-/** Modes that a program may have left on: mouse, paste, alternate screen, keypad, hidden cursor, colours. */
-const RESTORE =
-  '\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[?1l\u001b>\u001b[?1049l\u001b[?25h\u001b[m'
 
 interface Flags {
   readonly shell?: string

@@ -13,6 +13,8 @@ import { argumentsFor } from '../processes.ts'
 import { LiveInsides } from '../ui-insides.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
 import { SettingsFile } from '../ui-settings.ts'
+import { prefixOf } from '../prefix.ts'
+import { uiShells } from '../ui-shells.ts'
 
 /** The token on the screen of an empty fleet (ms). */
 const FIRST_TOKEN_MS = 24 * 3_600_000
@@ -32,6 +34,7 @@ export const ui: Command = {
     'run',
     'runs',
     'services',
+    'shell',
     'signal',
   ],
   build: (act) =>
@@ -60,6 +63,7 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
   checkTerminal({ stdin: process.stdin, stdout: process.stdout, env: context.io.env })
   const settings = new SettingsFile(context.folder)
   const isReadOnly = isToldReadOnly || settings.values.readOnly === true
+  const prefix = prefixOf(context.io.env)
   const signatory = await context.signatory()
   return await context.withClient(async (client) => {
     const machines = await client.find({ watch: true })
@@ -83,6 +87,8 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
         saveSet: (name, words) => new Sets(context.folder).save(name, words),
         settings,
         isReadOnly,
+        shells: uiShells(client, context.io.env),
+        prefix,
         env: context.io.env,
       })
     } finally {

@@ -4,7 +4,7 @@ import { Desk } from './desk.ts'
 import type { MachineRow, OrderWord, UiOptions } from './fleet.ts'
 import { SECTIONS } from './keys.ts'
 import { Orders } from './orders.ts'
-import type { Page } from './page.ts'
+import { type Page, READ_ONLY } from './page.ts'
 import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
 import { HelpPage } from './pages/help.ts'
 import { MachinePage } from './pages/machine.ts'
@@ -12,6 +12,7 @@ import { MachinesPage } from './pages/machines.ts'
 import { NoticesPage } from './pages/notices.ts'
 import { Palette } from './pages/palette.ts'
 import { PromptPage } from './pages/prompt.ts'
+import { ShellsPage } from './shell/page.ts'
 import { Sessions } from './sessions.ts'
 import { THEME_NAMES } from './theme.ts'
 import { type Word, wordsOf } from './words.ts'
@@ -34,6 +35,7 @@ class App {
   readonly #desk: Desk
   readonly #sessions: Sessions
   readonly #orders: Orders
+  readonly #shells: ShellsPage
   readonly #unsubscribe: () => void
 
   constructor(options: UiOptions) {
@@ -48,8 +50,12 @@ class App {
       failed: (error) => desk.fail(error),
       quiet: desk.styles.of(desk.theme.quiet),
     })
+    const { shells, prefix = { byte: 0x1d, label: 'Ctrl-]' }, env = process.env } = options
+    this.#shells = new ShellsPage(desk, { shells, fleet, prefix, env })
+    desk.keepOpen(this.#shells)
     const machines = new MachinesPage(desk, {
       fleet,
+      shell: (machine) => this.#openShell(machine),
       orders: this.#orders,
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
@@ -85,6 +91,7 @@ class App {
       orders: this.#orders,
       term: env?.['TERM'],
       prompt: (one) => this.#openPrompt(one),
+      shell: (one) => this.#openShell(one),
       history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
     })
     this.#desk.push(page)
@@ -92,6 +99,15 @@ class App {
 
   #openPrompt(machine: MachineRow): void {
     this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
+  }
+
+  #openShell(machine: MachineRow): void {
+    if (this.#desk.isReadOnly) {
+      this.#desk.say(READ_ONLY)
+      return
+    }
+    this.#shells.show(machine)
+    this.#desk.push(this.#shells)
   }
 
   /** All words of the palette while `below` is seen; those of its own keys come first. */
@@ -121,6 +137,12 @@ class App {
         argument: this.#machine,
         description: 'the prompt of a machine',
         run: (name) => this.#with(below, name, ([machine]) => machine && this.#openPrompt(machine)),
+      },
+      {
+        name: 'shell',
+        argument: this.#machine,
+        description: 'a shell on it',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openShell(machine)),
       },
       {
         name: 'history',

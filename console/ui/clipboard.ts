@@ -6,7 +6,7 @@ import { RconsoleError } from '../../protocol/errors.ts'
 const MOST = 74_994
 
 /** `send` writes to the terminal. @throws TOO_BIG */
-export async function copy(
+export async function copyText(
   text: string,
   env: NodeJS.ProcessEnv,
   send: (sequence: string) => void,

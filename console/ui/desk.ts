@@ -1,6 +1,6 @@
 // The stack of pages: which of them has the keys, what is the same on all of them, and what is said to the operator.
 import { clean } from '../../protocol/clean.ts'
-import { copy } from './clipboard.ts'
+import { copyText } from './clipboard.ts'
 import type { RelayState, UiOptions } from './fleet.ts'
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
 import { type Notice, Notices } from './notices.ts'
@@ -110,6 +110,11 @@ export class Desk implements Ui {
     return THEMES[this.#themeName]
   }
 
+  /** `page` is to be closed at the end, even if it is never seen. */
+  keepOpen(page: Page): void {
+    this.#kept.add(page)
+  }
+
   /** The first page, and the doors to those that every page leads to. */
   begin(first: Page, doors: Doors): void {
     this.#doors = doors
@@ -124,7 +129,12 @@ export class Desk implements Ui {
     this.screen.draw()
   }
 
+  /** One that is in the stack already is seen again, and what was over it is left. */
   push(page: Page): void {
+    if (this.#pages.includes(page)) {
+      while (this.#page !== page) this.back()
+      return
+    }
     if (page.isOver !== true) this.#page?.left?.()
     this.#pages.push(page)
     this.#kept.delete(page)
@@ -168,7 +178,7 @@ export class Desk implements Ui {
   }
 
   copy(text: string, what: string): void {
-    copy(text, this.#env, (sequence) => this.screen.send(sequence)).then(
+    copyText(text, this.#env, (sequence) => void this.screen.write(sequence)).then(
       () => this.say(`copied: ${what}`),
       (error: unknown) => this.fail(error),
     )

@@ -4,7 +4,9 @@ import type { Meanings } from '../targets.ts'
 import type { Books } from './books.ts'
 import type { Insides } from './insides.ts'
 import type { Settings } from './settings.ts'
+import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
+import type { Shells } from './shell/remote.ts'
 import type { TtyInput } from './tty.ts'
 
 export interface MachineRow {
@@ -91,6 +93,9 @@ export interface UiOptions {
   readonly settings?: Settings
   /** Nothing that changes a machine or the fleet. */
   readonly isReadOnly?: boolean
+  readonly shells: Shells
+  /** What goes before our keys in a shell; Ctrl-] if absent. */
+  readonly prefix?: Prefix
   /** Milliseconds since the epoch. */
   now?: () => number
   readonly env?: NodeJS.ProcessEnv

@@ -11,6 +11,7 @@ import { NOTICES_KEYS } from './pages/notices.ts'
 import { PALETTE_KEYS } from './pages/palette.ts'
 import { PROMPT_KEYS } from './pages/prompt.ts'
 import { ROWS_FILTER_KEYS, ROWS_KEYS } from './pages/rows.ts'
+import { READING_KEYS, SEARCH_KEYS, SHELL_KEYS } from './shell/keys.ts'
 
 export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...ORDER_KEYS, ...FIRST] },
@@ -24,6 +25,9 @@ export const SECTIONS: readonly Section[] = [
   { where: 'palette', title: 'COMMANDS BY NAME', keys: PALETTE_KEYS },
   { where: 'dialog', title: 'QUESTIONS', keys: DIALOG_KEYS },
   { where: 'notices', title: 'NOTICES', keys: NOTICES_KEYS },
+  { where: 'shell', title: 'SHELLS', keys: SHELL_KEYS },
+  { where: 'reading', title: 'READING BACK IN A SHELL', keys: READING_KEYS },
+  { where: 'search', title: 'SEARCHING IN A SHELL', keys: SEARCH_KEYS },
   { where: 'help', title: 'HELP', keys: HELP_KEYS },
   { where: 'typing', title: 'WHERE A LINE IS TYPED', keys: EDITING },
   { where: 'everywhere', title: 'EVERYWHERE', keys: [...EVERYWHERE, ...INNER] },

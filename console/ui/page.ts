@@ -55,7 +55,7 @@ export interface Page {
   readonly paintsInput?: boolean
   /** The input has changed. */
   typed?(): void
-  /** Takes the bytes of the keyboard as they are while it is set; mouse and pastes still come as such. */
+  /** Takes the bytes of each key and of each report of the mouse as they are while it is set; pastes come as such. */
   readonly raw?: ((bytes: Uint8Array) => void) | undefined
   /** Takes pastes; without it they go into the input. */
   paste?(text: string): void

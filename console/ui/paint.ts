@@ -1,7 +1,7 @@
 // Text into the cells of the screen: the only way that a string of ours or of a machine gets there.
 import { clean } from '../../protocol/clean.ts'
 import type { Coords, Row } from './blessed.ts'
-import { glyphs, PLAIN } from './glyphs.ts'
+import { glyphs, PLAIN, SAFE } from './glyphs.ts'
 import { DEFAULT } from './style.ts'
 
 export interface Place {
@@ -50,6 +50,32 @@ export class Canvas {
     if (start < 0 || start >= end) return
     writeRow({ row, start, end, style }, text)
   }
+
+  /** Row of the screen where the canvas begins. */
+  get top(): number {
+    return this.#area.yi
+  }
+
+  /**
+   * One cell of a terminal in a pane, with one character; '' is the right half of a wide one, which the caller writes
+   * after its left half. Whatever the text, at most one clean character gets to the screen.
+   */
+  cell(x: number, y: number, style: number, text: string): void {
+    const row = this.#lines[this.#area.yi + y]
+    if (row === undefined || y < 0 || y >= this.height || x < 0 || x >= this.width) return
+    setCell(row, this.#area.xi + x, style, text === '' || SAFE.test(text) ? text : firstOf(text))
+  }
+
+  /** The part of it that is `by` cells away from its edges. */
+  inner(by: number): Canvas {
+    const { xi, xl, yi, yl } = this.#area
+    return new Canvas(this.#lines, { xi: xi + by, xl: xl - by, yi: yi + by, yl: yl - by })
+  }
+}
+
+function firstOf(text: string): string {
+  for (const { text: first } of glyphs(clean(text))) return first
+  return ' '
 }
 
 interface Span {

@@ -1,6 +1,7 @@
 // The terminal as the UI has it: opened, left for a while, restored; painted by us, with keys, mouse and pastes coming in.
 import type { Writable } from 'node:stream'
 import { RconsoleError } from '../../protocol/errors.ts'
+import { RESTORE } from '../terminal-modes.ts'
 import {
   type BlessedKey,
   type BlessedMouse,
@@ -31,6 +32,13 @@ export interface ScreenEvents {
   readonly end: (status: number) => void
 }
 
+/** Who has the whole terminal for a while. */
+export interface Borrower {
+  /** What is typed, as it comes. */
+  readonly bytes: (bytes: Uint8Array) => void
+  readonly resized: (size: { cols: number; rows: number }) => void
+}
+
 export interface ScreenOptions extends ScreenEvents {
   readonly stdin: TtyInput
   readonly stdout: TtyOutput
@@ -59,6 +67,7 @@ export class Screen {
   readonly #frames: Frames
   readonly #unwatch: () => void
   #isAway = false
+  #borrower: Borrower | undefined
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
 
@@ -76,7 +85,7 @@ export class Screen {
     })
     this.#blessed = createScreen(this.#tty.keys, stdout, env['TERM'] === 'linux' ? 'linux' : 'xterm-256color')
     this.#blessed.draw = () => this.#write(difference(this.#blessed.lines, this.#blessed.olines, this.styles))
-    this.#frames = new Frames(stdout, () => this.#blessed.render())
+    this.#frames = new Frames(stdout, () => this.#render())
     this.#blessed.on('prerender', options.arrange)
     this.#blessed.program.on('keypress', this.#onKey)
     this.#blessed.program.on('mouse', this.#onMouse)
@@ -116,12 +125,6 @@ export class Screen {
     this.draw()
   }
 
-  /** A sequence that moves nothing and paints nothing: for the terminal itself. */
-  send(sequence: string): void {
-    this.#blessed.program.flush()
-    this.#options.stdout.write(sequence)
-  }
-
   /** Ctrl-Z: give the terminal back, stop, and come back with SIGCONT. */
   suspend(): void {
     if (this.#isAway) return
@@ -129,6 +132,38 @@ export class Screen {
     void this.#leave()
     this.#timer = setTimeout(() => this.#resume(), STOPPED_MS)
     this.#options.stop()
+  }
+
+  /** Leave the terminal as it is to `borrower`, who writes to it with `write`. */
+  lend(borrower: Borrower): void {
+    if (this.#isAway) return
+    this.#isAway = true
+    this.#borrower = borrower
+    this.#blessed.leave()
+    this.#blessed.program.flush()
+    this.#options.stdout.write(LEAVE)
+    this.#options.stdout.on('resize', this.#onLentResize)
+    this.#tty.divert(borrower.bytes)
+  }
+
+  /** What was lent is ours again, whatever modes the borrower has left on. */
+  reclaim(): void {
+    if (this.#borrower === undefined) return
+    this.#unlend()
+    this.#resume()
+  }
+
+  /** Straight to the terminal; resolves when it has been taken. */
+  write(data: Uint8Array | string): Promise<void> {
+    return new Promise((resolve) => {
+      // A terminal that is gone ends the program by its own event.
+      this.#options.stdout.write(data, () => resolve())
+    })
+  }
+
+  /** Read no more of what is typed for now: whoever should get it has too much of it. */
+  hold(isHeld: boolean): void {
+    this.#tty.hold(isHeld)
   }
 
   /** Restore the terminal; resolves when it has got the last byte. Idempotent. */
@@ -140,10 +175,24 @@ export class Screen {
     this.#frames.close()
     this.#options.stdout.off('error', this.#onHangup)
     this.#options.stdout.on('error', ignoreLateError)
+    this.#unlend()
     const left = this.#isAway ? undefined : this.#leave()
     this.#tty.close()
     this.#blessed.destroy()
     await left
+  }
+
+  #unlend(): void {
+    if (this.#borrower === undefined) return
+    this.#borrower = undefined
+    this.#options.stdout.off('resize', this.#onLentResize)
+    this.#tty.divert(undefined)
+    this.#options.stdout.write(RESTORE)
+  }
+
+  #onLentResize = (): void => {
+    const { columns: cols = 80, rows = 24 } = this.#options.stdout
+    this.#borrower?.resized({ cols, rows })
   }
 
   #leave(): Promise<void> {
@@ -160,6 +209,7 @@ export class Screen {
     // Off first: the shell has changed the terminal behind the back of Node, which believes it is still raw.
     this.#tty.setRaw(false)
     this.#tty.setRaw(true)
+    if (this.#borrower !== undefined) return
     if (this.#isAway) this.#blessed.enter()
     this.#isAway = false
     this.#enableModes()
@@ -170,6 +220,11 @@ export class Screen {
     this.#blessed.program.flush()
     this.#options.stdout.write(ENTER)
     this.#blessed.program.setMouse(MOUSE, true)
+  }
+
+  /** A frame that was asked for before the terminal went to somebody else is not painted any more. */
+  #render(): void {
+    if (!this.#isAway) this.#blessed.render()
   }
 
   /** One write a frame, shown at once by terminals that know synchronized updates. */

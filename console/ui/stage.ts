@@ -100,7 +100,7 @@ export class Stage {
     const shared: readonly KeyEntry[] = [...EVERYWHERE, ...(pages.length > 1 ? INNER : FIRST)]
     const isFree = ({ key }: KeyEntry): boolean =>
       page?.keys.every((own) => !own.key.includes(key[0] ?? '')) ?? true
-    const others = page?.input === undefined ? shared.filter(isFree) : []
+    const others = page?.input === undefined && page?.raw === undefined ? shared.filter(isFree) : []
     this.#foot = footWords(page?.keys ?? [], others, canvas.width)
     paintFoot(canvas, this.#ui, this.#foot)
   }

@@ -8,9 +8,9 @@ export type TtyInput = Readable & { isTTY?: boolean; setRawMode?(on: boolean): u
 export interface TtyEvents {
   /** Typed characters beyond ASCII, which blessed would tear into halves. */
   readonly text: (text: string) => void
-  /** A bracketed paste, of at most 64 KiB. It is text, whatever is in it. */
+  /** A bracketed paste, of at most 64 KiB; to who takes the keys as they are, a longer one comes as several. It is text. */
   readonly paste: (text: string) => void
-  /** Who takes the bytes of each key as they are, just now. */
+  /** Who takes the bytes of each key and of each report of the mouse as they are, just now. */
   readonly raw: () => ((bytes: Uint8Array) => void) | undefined
   /** The terminal is gone. */
   readonly end: () => void
@@ -31,7 +31,6 @@ const TOKEN =
 const UNFINISHED =
   /\x1b(?:\x1b?(?:\[(?:M[^]{0,2}|\[?[\d;<=>?:]*[ -/]*)?|O[\d;]*)?|[\]P_^X][^\x07\x1b]{0,256}\x1b?)$|\x1b$/u
 const ANSWER = /^\x1b[\]P_^X]./u
-const MOUSE = /^\x1b\[[M<]/u
 const BEYOND_ASCII = /^[^\x00-\x7f]/u
 
 export class Tty {
@@ -58,6 +57,11 @@ export class Tty {
   /** From now on the bytes go to `sink` untouched; undefined: they are keys again. */
   divert(sink: ((bytes: Uint8Array) => void) | undefined): void {
     this.#sink = sink
+  }
+
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#stdin.pause()
+    else this.#stdin.resume()
   }
 
   setRaw(on: boolean): void {
@@ -107,14 +111,30 @@ export class Tty {
       }
       const pasted: string = this.#paste + rest
       const end = pasted.indexOf(PASTE_END)
+      // A program that takes the keys takes all of a paste, too; a line of input has an end.
+      const isWhole = this.#events.raw() !== undefined
       if (end < 0) {
-        this.#paste = cut(pasted)
+        this.#paste = isWhole ? this.#passPieces(pasted) : cut(pasted)
         return ''
       }
       this.#paste = undefined
-      this.#events.paste(pasted.slice(0, Math.min(end, PASTE_MOST)))
+      this.#events.paste(isWhole ? pasted.slice(0, end) : pasted.slice(0, Math.min(end, PASTE_MOST)))
       rest = pasted.slice(end + PASTE_END.length)
     }
+  }
+
+  /** A long paste as several, so that it need not be kept; the rest of it. */
+  #passPieces(pasted: string): string {
+    let rest = pasted
+    while (rest.length > PASTE_MOST + PASTE_END.length) {
+      const piece = rest.slice(
+        0,
+        /[\ud800-\udbff]$/.test(rest.slice(0, PASTE_MOST)) ? PASTE_MOST - 1 : PASTE_MOST,
+      )
+      this.#events.paste(piece)
+      rest = rest.slice(piece.length)
+    }
+    return rest
   }
 
   #emit(text: string): void {
@@ -122,7 +142,7 @@ export class Tty {
       // Asked anew for each: what a key does may be that the next one is somebody else's.
       const raw = this.#events.raw()
       if (ANSWER.test(token) && token.length > 2) continue
-      if (raw !== undefined && !MOUSE.test(token)) raw(Buffer.from(token))
+      if (raw !== undefined) raw(Buffer.from(token))
       else if (BEYOND_ASCII.test(token)) this.#events.text(token)
       else this.keys.emit('data', Buffer.from(token))
     }

@@ -41,6 +41,10 @@ void t.test('1. an unknown operator is told so under seal, and nothing runs', as
   mallory.ask('ping')
   mallory.knock(mallory.hello())
   t.match(mallory.answer, { want: 0, error: { code: 'UNKNOWN_OPERATOR' } })
+  const forger = visit(t, world, withoutKey(identity(), identity()))
+  forger.ask('ping')
+  // Looked up first: to verify what a stranger signed would cost more than the whole lookup.
+  t.match(forger.knock(forger.hello()).answer, { error: { code: 'UNKNOWN_OPERATOR' } })
   t.strictSame(world.started, [])
   const revoked = openDoor(t, { fleet: world.fleet, body: { revoked: [world.fleet.operator.public] } })
   const alice = visit(t, revoked)

@@ -42,6 +42,29 @@ void t.test('each line names the one before, also after it was opened again', as
   again.close()
 })
 
+void t.test('a page begins where the one before ended, and does not read what precedes it', async (t) => {
+  const path = join(t.testdir(), 'chain')
+  const file = open(path, 60_000)
+  for (let n = 0; n < 2_500; n++) file.append(make)
+  const all = (await read(file)).map(({ n }) => n)
+  t.ok(all[0] !== 1 && all.at(-1) === 2_500, 'two files, and what was before them is gone')
+  for (const after of [0, 1, (all[0] ?? 0) - 1, all[0] ?? 0, 1_500, 1_501, 2_000, 2_499, 2_500, 9_999]) {
+    let looks = 0
+    const isPassed = (line: string): boolean => {
+      looks++
+      return numberOf(line) <= after
+    }
+    const found = []
+    for await (const line of file.lines(isPassed)) found.push(numberOf(line))
+    t.strictSame(
+      found,
+      all.filter((n) => n > after),
+    )
+    t.ok(looks < found.length + 1_000, `${looks} looks for ${found.length} lines`)
+  }
+  file.close()
+})
+
 void t.test('a line that was not finished is cut off, and counted', async (t) => {
   const path = join(t.testdir(), 'chain')
   const file = open(path)

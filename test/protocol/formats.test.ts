@@ -23,13 +23,11 @@ import { issueAuth, readAuth } from '../../protocol/presence.ts'
 import { rosterEntrySchema, rosterPageSchema, rosterQuerySchema } from '../../protocol/roster.ts'
 import { Session } from '../../protocol/session.ts'
 import { newToken, readToken } from '../../protocol/token.ts'
-import { check, FUZZ_RUNS, hostile, mutations, SLOW_RUNS } from '../fuzz.ts'
+import { check, holds, hostile, mutations, SLOW_RUNS } from '../fuzz.ts'
 import { flips, newTransports } from './hands.ts'
 import { enrol, newFleet, NOW } from './world.ts'
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
-const holds = <T>(values: fc.Arbitrary<T>, property: (value: T) => boolean, numRuns = FUZZ_RUNS): void =>
-  fc.assert(fc.property(values, property), { numRuns })
 
 /** Whether `read` refuses by throwing. */
 function refuses(read: () => unknown): boolean {

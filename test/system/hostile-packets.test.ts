@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import t from 'tap'
 import { dial } from '../../protocol/dial.ts'
 import { identity } from '../../protocol/keys.ts'
+import { PACKET_BYTES } from '../../protocol/limits.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
 import { fakeRelay, listen } from '../fake-relay.ts'
 import { until } from '../until.ts'
@@ -52,6 +53,20 @@ t.test('whatever packet comes', async (t) => {
   await Promise.all(ways)
 })
 
+t.test('a packet that is larger than any of ours ends the connection before it is read', async (t) => {
+  let connections = 0
+  const relay = await fakeRelay(t, (socket) => {
+    connections++
+    if (connections > 1) return
+    socket.emit('welcome', { address: 'A'.repeat(20) })
+    socket.emit('fleet', 'x'.repeat(PACKET_BYTES))
+  })
+  const heard: number[] = []
+  dialled(t, relay.url, (jws) => heard.push(jws.length))
+  await until(() => connections > 1, 'it dials again')
+  t.strictSame(heard, [])
+})
+
 /** The first message of an engine.io server, and what may come in its place. */
 const OPENINGS = [
   ['an opening that is not JSON', '0{'],
@@ -82,7 +97,7 @@ t.test('whatever comes in place of the opening', async (t) => {
 
 const nothing = (): void => undefined
 
-function dialled(t: Test, url: string): ReturnType<typeof dial> {
+function dialled(t: Test, url: string, fleet: (jws: string) => void = nothing): ReturnType<typeof dial> {
   const link = dial({
     relay: parseRelayUrl(url),
     as: 'agent',
@@ -94,7 +109,7 @@ function dialled(t: Test, url: string): ReturnType<typeof dial> {
       envelope: nothing,
       undeliverable: nothing,
       gone: nothing,
-      fleet: nothing,
+      fleet,
       machine: nothing,
       roster: nothing,
       twins: nothing,

@@ -24,6 +24,7 @@ export interface MachinePageOptions {
   readonly orders: Orders
   readonly term: string | undefined
   readonly prompt: (machine: MachineRow) => void
+  readonly shell: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
 }
 
@@ -45,6 +46,7 @@ export class MachinePage implements Page {
     nextTab: () => this.#goTo(this.#at + 1),
     lastTab: () => this.#goTo(this.#at - 1),
     prompt: () => this.#options.prompt(this.#machine),
+    shell: () => this.#options.shell(this.#machine),
     term: () => this.#signal('TERM'),
     kill: () => this.#signal('KILL'),
     filter: () => this.#startTyping(),

@@ -15,8 +15,9 @@ const WHEEL = 3
 
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open it', command: 'open', footer: 'open' },
-  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
   { key: [' '], label: 'Space', description: 'mark it', command: 'mark', footer: 'mark' },
+  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
+  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
   { key: ['v'], label: 'v', description: 'mark a range; v ends it', command: 'range' },
   { key: ['a'], label: 'a', description: 'mark all that are shown', command: 'markAll' },
   { key: ['A'], label: 'A', description: 'mark none', command: 'markNone' },
@@ -57,6 +58,7 @@ export interface MachinesPageOptions {
   readonly open: (machine: MachineRow) => void
   readonly prompt: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
+  readonly shell: (machine: MachineRow) => void
 }
 
 export class MachinesPage implements Page {
@@ -72,6 +74,7 @@ export class MachinesPage implements Page {
 
   readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#with((machine) => this.#options.open(machine)),
+    shell: () => this.#with((machine) => this.#options.shell(machine)),
     prompt: () => this.#with((machine) => this.#options.prompt(machine)),
     mark: () => this.#mark(),
     range: () => this.#with(({ id }) => this.#machines.marks.toggleRange(id)),

@@ -1,10 +1,10 @@
 // The painter against a terminal emulator: whatever the text, each cell shows what was meant.
 import t, { type Test } from 'tap'
-import type { Row } from '../../../console/ui/blessed.ts'
 import { difference } from '../../../console/ui/differ.ts'
 import { SAFE } from '../../../console/ui/glyphs.ts'
 import { Canvas } from '../../../console/ui/paint.ts'
 import { Styles } from '../../../console/ui/style.ts'
+import { blank, differences, FRAMES, generator, hostile, write } from './frames-world.ts'
 import { Emulator } from './screen-world.ts'
 
 /** One or two columns for anything out of the ordinary, by the parity of its code point. */
@@ -25,28 +25,6 @@ const CONTRARY = {
 
 const COLUMNS = 40
 const ROWS = 8
-const FRAMES = 300
-const CLASSES = [
-  Array.from('abcdefgh XYZ 0123 []()'),
-  Array.from('日本語漢字かなカナ한국어，。'),
-  Array.from('🐢🔥🚀🎉👍💻'),
-  Array.from('🫠🪿🫨🩷'),
-  Array.from('✅⌛⚡❌⭐☔'),
-  [
-    'e\u0301',
-    'a\u0308\u0323',
-    '\u0301',
-    'n\u0303\u0303\u0303\u0303\u0303\u0303',
-    '❤\ufe0f',
-    '☎\ufe0f',
-    '1\ufe0f\u20e3',
-  ],
-  ['👨\u200d👩\u200d👧', '👍🏽', '🇩🇪', '🇫', '🏳\ufe0f\u200d🌈'],
-  Array.from('⣿⣷⠁█▌▏─│┌┘·●▲…'),
-  ['\x1b[2J', '\x1b]0;x\x07', '\r', '\n', '\t', '\b', '\x9b', '\x7f', '\0', '\ud83d', '\udc22'],
-  ['\u202e', '\u2066', '\u200b', '\u200d', '\ufeff', '\u00ad', '\u2028', '\u3164', '\u1175', '\uffff'],
-  Array.from('アﾊﾝ½①㍿ﷺक्षि'),
-]
 
 void t.test(`${FRAMES} frames of hostile text show exactly the cells that were meant`, async (t) => {
   const emulator = new Emulator(COLUMNS, ROWS)
@@ -72,8 +50,8 @@ async function paintFrames(
   const random = generator(20_261_123)
   const styles = new Styles(true)
   const looks = [{}, { bold: true }, { fg: 2 }, { inverse: true }, { fg: '#ff8800', bg: 17 } as const]
-  const lines = blank()
-  const shown = blank()
+  const lines = blank(COLUMNS, ROWS)
+  const shown = blank(COLUMNS, ROWS)
   await write(emulator, '\x1b[?7l\x1b[2J')
   let bad: string[] = []
   for (let frame = 0; frame < FRAMES && bad.length === 0; frame++) {
@@ -82,7 +60,7 @@ async function paintFrames(
       const left = random(COLUMNS - 2)
       const canvas = new Canvas(lines, { xi: left, xl: left + 1 + random(COLUMNS - left), yi: 0, yl: ROWS })
       const style = styles.of(looks[random(looks.length)] ?? {})
-      canvas.put({ x: 0, y: random(ROWS), style }, hostile(random))
+      canvas.put({ x: 0, y: random(ROWS), style }, hostile(random, COLUMNS))
     }
     await write(emulator, difference(lines, shown, styles))
     bad = differences(emulator, lines, isRight).map((cell) => `frame ${frame}, ${cell}`)
@@ -93,7 +71,7 @@ async function paintFrames(
 }
 
 void t.test('text that does not fit ends in an ellipsis, and never in half a character', async (t) => {
-  const lines = blank()
+  const lines = blank(COLUMNS, ROWS)
   const canvas = new Canvas(lines, { xi: 0, xl: COLUMNS, yi: 0, yl: ROWS })
   const put = (text: string, width: number): string => {
     canvas.put({ x: 0, y: 0, width }, text)
@@ -109,60 +87,3 @@ void t.test('text that does not fit ends in an ellipsis, and never in half a cha
   t.equal(put('日本語', 4), '日_ …')
   t.equal(put('日', 1), '…')
 })
-
-function blank(): Row[] {
-  return Array.from({ length: ROWS }, () => {
-    const cells = Array.from(
-      { length: COLUMNS },
-      () => [new Styles(true).of({}), ' '] satisfies [number, string],
-    )
-    return Object.assign(cells, { dirty: false })
-  })
-}
-
-function hostile(random: (below: number) => number): string {
-  const alphabet = CLASSES[random(CLASSES.length)] ?? []
-  return Array.from({ length: random(COLUMNS) }, () => alphabet[random(alphabet.length)]).join('')
-}
-
-function differences(
-  emulator: Emulator,
-  lines: readonly Row[],
-  isRight: (seen: string, meant: string) => boolean,
-): string[] {
-  const bad: string[] = []
-  for (const [y, row] of lines.entries()) {
-    for (const [x, [, meant]] of row.entries()) {
-      if (meant === '') continue
-      const isWide = row[x + 1]?.[1] === ''
-      // Two columns may hold one wide character, a narrow one and a blank, or a character and its spacing mark.
-      const seen = isWide
-        ? (charactersAt(emulator, x, y) + charactersAt(emulator, x + 1, y)).trimEnd()
-        : charactersAt(emulator, x, y)
-      if (!isRight(seen, meant)) bad.push(`${x},${y}: ${JSON.stringify(seen)} for ${JSON.stringify(meant)}`)
-    }
-  }
-  return bad
-}
-
-function charactersAt(emulator: Emulator, x: number, y: number): string {
-  const cell = emulator.terminal.buffer.active.getLine(y)?.getCell(x)
-  return cell?.getWidth() === 0 ? '' : cell?.getChars() || ' '
-}
-
-function write(emulator: Emulator, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    emulator.terminal.write(text, resolve)
-  })
-}
-
-/** Numbers below a bound that are the same in each run (mulberry32). */
-function generator(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) % below
-  }
-}

@@ -17,6 +17,7 @@ import type {
 import { until } from '../../until.ts'
 import { FakeInsides } from './insides-world.ts'
 import { FakeDeeds } from './fake-deeds.ts'
+import { PlayedShells } from './shell-world.ts'
 
 /** 23 November 2026, 15:00 here. */
 export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
@@ -208,24 +209,25 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const emulator = new Emulator()
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
+  const shells = new PlayedShells()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
   const insides = new FakeInsides()
   const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
-  const openPrompt = (): Prompt => prompt
   const ended = runUi({
     stdin,
     stdout,
     fleet,
-    openPrompt,
+    openPrompt: () => prompt,
     insides: () => insides,
     order,
     books,
     saveSet,
+    shells,
     now: () => NOW,
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, insides, ended }
+  return { emulator, fleet, prompt, deeds, insides, shells, ended }
 }
