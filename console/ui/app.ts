@@ -94,14 +94,14 @@ class App {
     this.#desk.push(this.#shells)
   }
 
-  /** All words of the palette while `below` is seen; those of its own keys come first. */
+  /** All words of the palette while `below` is seen; those of its own keys come last. */
   #words(below: Page): Word[] {
     const own = wordsOf(below, (entry) =>
       this.#desk.obey(below, entry, { key: entry.key[0] ?? '', row: -1, column: -1 }),
     )
     const shared = [...this.#places(below), ...this.#deeds(below), ...this.#frame()]
     const isOther = ({ name }: Word): boolean => shared.every((word) => word.name !== name)
-    return [...own.filter(isOther), ...shared]
+    return [...shared, ...own.filter(isOther)]
   }
 
   /** The pages. */
