@@ -98,8 +98,6 @@ function begin(columns: number, rows: number): { emulator: Emulator; ended: Prom
     stdin,
     stdout,
   })
-  const minute = (cpu: (at: number) => number, more: object) =>
-    Array.from({ length: 30 }, (_, at) => ({ cpu: cpu(at), ...more }))
   fleet.vitals.tell(
     'id-web-0001',
     ...minute((at) => 12 + 10 * Math.sin(at / 3), { mem: 41, disk: 62, uptime: 1_040_000 }),
@@ -121,4 +119,9 @@ function begin(columns: number, rows: number): { emulator: Emulator; ended: Prom
   deeds.known = TOKENS.map((token) => ({ ...token, until: NOW + 90 * MINUTE, machines: ['web-0001'] }))
   deeds.people = PEOPLE.map((person) => ({ ...person, until: NOW + 80 * 24 * 60 * MINUTE, key: KEY }))
   return { emulator, ended }
+}
+
+/** A minute of one load, a sample every two seconds. */
+function minute(cpu: (at: number) => number, more: object): { cpu: number }[] {
+  return Array.from({ length: 30 }, (_, at) => ({ cpu: cpu(at), ...more }))
 }
