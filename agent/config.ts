@@ -2,6 +2,7 @@
 import { fstatSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { withManual } from '../protocol/man.ts'
 import { GRANTED, type Mode, MODES } from '../protocol/owner-policy.ts'
 import { parseRelayUrl, type RelayUrl } from '../protocol/relay-url.ts'
 import { parseDuration } from '../protocol/units.ts'
@@ -55,7 +56,7 @@ interface Flags {
 /** @throws USAGE, RELAY_URL, and a CommanderError for help and for what is not known */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Called {
   let called: Called | undefined
-  const program = new Command('ragent')
+  const program = withManual(new Command('ragent'))
     .description(
       'Makes this machine reachable for the operators of its fleet. Dials out, listens on nothing but a socket in its home.',
     )

@@ -3,6 +3,7 @@
 import { Command as Parser } from 'commander'
 import { RconsoleError } from '../protocol/errors.ts'
 import { EXIT, ending } from '../protocol/exit.ts'
+import { withManual } from '../protocol/man.ts'
 import { VERSION } from '../protocol/version.ts'
 import { commands } from './commands/index.ts'
 import { Context } from './context.ts'
@@ -23,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let failed: number = EXIT.failed
   const signals = abortOnSignals(controller, io, () => failed)
   let status: number = EXIT.ok
-  const program = new Parser('rconsole')
+  const program = withManual(new Parser('rconsole'))
     .description('Operate machines you cannot reach, through a relay that can neither run nor read anything.')
     .version(VERSION)
     .option('--home <folder>', 'where keys and settings are kept [RCONSOLE_HOME]')

@@ -1,7 +1,7 @@
 // What this console has seen and will not unsee: the key behind each name, the newest statement and presence of each machine.
 import * as v from 'valibot'
 import { RconsoleError } from '../protocol/errors.ts'
-import { readPrivate, writePrivate } from '../protocol/files.ts'
+import { alone, readPrivate, writePrivate } from '../protocol/files.ts'
 import { recordOf } from '../protocol/record.ts'
 import { MOST_MACHINES } from '../protocol/roster.ts'
 import {
@@ -83,12 +83,15 @@ export class Pins {
 
   /** Write what has changed, together with what other consoles of this home have learned. @throws HOME */
   save(): void {
-    if (!this.#isChanged || this.#path === undefined) return
-    this.#merge()
-    const machines = Object.fromEntries(bounded(this.#machines))
-    const now = Date.now() / 1000
-    const closed = Object.fromEntries([...this.#closed].filter(([, exp]) => exp > now))
-    writePrivate(this.#path, `${JSON.stringify({ machines, closed } satisfies File)}\n`)
+    const path = this.#path
+    if (!this.#isChanged || path === undefined) return
+    alone(path, () => {
+      this.#merge()
+      const machines = Object.fromEntries(bounded(this.#machines))
+      const now = Date.now() / 1000
+      const closed = Object.fromEntries([...this.#closed].filter(([, exp]) => exp > now))
+      writePrivate(path, `${JSON.stringify({ machines, closed } satisfies File)}\n`)
+    })
     this.#isChanged = false
   }
 

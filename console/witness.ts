@@ -1,10 +1,11 @@
 // What this console has seen of histories that others keep: their heads, which a later history must still contain.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { headSchema } from '../protocol/audit.ts'
 import type { Head } from '../protocol/chain-file.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
-import { readPrivate, writePrivate } from '../protocol/files.ts'
+import { alone, readPrivate, writePrivate } from '../protocol/files.ts'
 import { recordOf } from '../protocol/record.ts'
 import { secondsSchema } from '../protocol/statement.ts'
 import { MOST_MACHINES } from '../protocol/roster.ts'
@@ -34,6 +35,10 @@ export class Witness {
   readonly #warn: (line: string) => void
   readonly #warned = new Set<string>()
   #memory: Memory
+  /** Relays and machines of which earlier commands have seen something. */
+  readonly #before: ReadonlySet<string>
+  /** What is said when this console has lost what it had seen: whoever rewrites histories would like it to. */
+  readonly loss: string | undefined
   /** What is not on the disk yet. */
   readonly #changed = new Set<string>()
 
@@ -44,11 +49,21 @@ export class Witness {
     this.#warn = warn
     const held = this.#path === undefined ? undefined : load(this.#path)
     this.#memory = held ?? { since: Date.now(), relays: {}, machines: {} }
-    if (held === undefined) this.#changed.add(SINCE)
+    this.#before = new Set([...Object.keys(this.#memory.relays), ...Object.keys(this.#memory.machines)])
+    if (held !== undefined) return
+    this.#changed.add(SINCE)
+    if (folder === undefined || !existsSync(join(folder, 'asked.jsonl'))) return
+    this.loss = `${join(folder, 'heads.json')} is gone, though this console has asked before: what it had seen of histories is forgotten, and what was cut or rewritten until now does not show`
+    this.#say(this.loss)
   }
 
   get since(): number {
     return this.#memory.since
+  }
+
+  /** Whether an earlier command of this console has seen anything of a machine's receipts, or of the relay's audit. */
+  hadSeen(id = this.#relay): boolean {
+    return this.#before.has(id)
   }
 
   /** What was seen of the relay's audit, oldest first. */
@@ -119,10 +134,13 @@ export class Witness {
 
   /** Keep what is new, beside what another console has kept meanwhile. */
   save(): void {
-    if (this.#changed.size === 0 || this.#path === undefined) return
+    const path = this.#path
+    if (this.#changed.size === 0 || path === undefined) return
     try {
-      const kept = load(this.#path) ?? this.#memory
-      writePrivate(this.#path, `${JSON.stringify(this.#mergedWith(kept))}\n`)
+      alone(path, () => {
+        const kept = load(path) ?? this.#memory
+        writePrivate(path, `${JSON.stringify(this.#mergedWith(kept))}\n`)
+      })
       this.#changed.clear()
     } catch (error) {
       this.#say(`${toRconsoleError(error).message}: what was seen of histories is not remembered`)

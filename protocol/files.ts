@@ -16,6 +16,9 @@ import { dirname } from 'node:path'
 import { RconsoleError, systemCode } from './errors.ts'
 
 const OTHERS = 0o077
+/** How long a file is worked on at most, and how often one who waits looks (ms). */
+const LOCK_MS = 2_000
+const LOOK_MS = 5
 
 /** The user's own folder. @throws HOME when there is none: no HOME, and no such user either (a container's number) */
 export function userFolder(): string {
@@ -78,6 +81,39 @@ export function writePrivate(path: string, text: string): void {
     throw new RconsoleError('HOME', `cannot write ${path}: ${systemCode(cause) ?? 'unknown error'}`, {
       cause,
     })
+  }
+}
+
+/**
+ * Do `work` on the file at `path` while no other process of ours does: what one reads, adds to and writes back would else
+ * take away what another has added meanwhile. Whoever dies in there leaves a lock that is soon too old to count, and
+ * nobody waits for ever: to write without it is still to write a whole file.
+ */
+export function alone(path: string, work: () => void): void {
+  const lock = `${path}.lock`
+  const deadline = performance.now() + LOCK_MS
+  let isMine = take(lock)
+  while (!isMine && performance.now() < deadline) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS)
+    isMine = take(lock)
+  }
+  try {
+    work()
+  } finally {
+    if (isMine) rmSync(lock, { force: true })
+  }
+}
+
+function take(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600))
+    return true
+  } catch (cause) {
+    // A folder that takes no file is said by the work itself.
+    if (systemCode(cause) !== 'EEXIST') return true
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (Date.now() - made > LOCK_MS) rmSync(lock, { force: true })
+    return false
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { Command } from 'commander'
 import { RconsoleError, systemCode } from '../protocol/errors.ts'
+import { withManual } from '../protocol/man.ts'
 import { VERSION } from '../protocol/version.ts'
 
 export interface RelayConfig {
@@ -15,7 +16,7 @@ export const DEFAULT_PORT = 8080
 
 /** @throws USAGE, HOME; prints help or version and exits by itself */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): RelayConfig {
-  const program = new Command('rrelay')
+  const program = withManual(new Command('rrelay'))
     .description('Routes what it cannot read between consoles and machines.')
     .version(VERSION)
     .option('--fleet <id>', 'the fleet it serves, as `rconsole init` printed it [RELAY_FLEET]')

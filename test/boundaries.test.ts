@@ -25,7 +25,7 @@ import {
 import { REQUESTS } from './requests.ts'
 
 const ours = sourcesOf('protocol', 'relay', 'agent', 'console')
-const all = [...ours, ...sourcesOf('test')]
+const all = [...ours, ...sourcesOf('test', 'bench')]
 
 void t.test('folders import only what they may', async (t) => {
   t.ok(ours.length > 90, `${ours.length} files are looked at`)

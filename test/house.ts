@@ -8,10 +8,10 @@ export interface Source {
   readonly text: string
 }
 
-/** What the relay may take from protocol/: envelopes, presence, statements, and a chain of lines for its own audit;
+/** What the relay may take from protocol/: envelopes, presence, statements, a chain of lines for its own audit, and help;
  *  nothing that seals, opens or acts. */
 const FOR_THE_RELAY = new Set(
-  'audit bytes chain-file envelope errors events exit files fleet fleet-file keys limits member membership presence roster standard-error version'
+  'audit bytes chain-file envelope errors events exit files fleet fleet-file keys limits man member membership presence roster standard-error version'
     .split(' ')
     .map((name) => `protocol/${name}.ts`),
 )

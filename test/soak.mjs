@@ -17,6 +17,8 @@ const SOAKS = {
     files: ['console/ui/paint.test.js', 'console/ui/frames.test.js'],
     env: { RCONSOLE_FRAMES: '10000' },
   },
+  // Not a test of tap: it runs for ten minutes and says what it sees.
+  load: { script: 'dist/bench/load.js' },
   fuzz: {
     files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
     env: { RCONSOLE_FUZZ: '10000' },
@@ -29,8 +31,11 @@ if (soak === undefined) {
   console.error(`soak: expected one of ${Object.keys(SOAKS).join(', ')}, got ${JSON.stringify(name)}`)
   process.exit(2)
 }
-const files = soak.files.map((file) => `dist/test/${file}`)
-const { status } = spawnSync('node_modules/.bin/tap', ['--timeout=1800', ...files], {
+const [file, ...args] =
+  soak.script === undefined
+    ? ['node_modules/.bin/tap', '--timeout=1800', ...soak.files.map((name) => `dist/test/${name}`)]
+    : [process.execPath, soak.script, ...process.argv.slice(3)]
+const { status } = spawnSync(file, args, {
   stdio: 'inherit',
   env: { ...process.env, ...soak.env },
 })

@@ -93,15 +93,16 @@ export class World {
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
   ): Running {
-    return this.#spawn(resolve('dist', program, 'main.js'), args, env)
+    return this.spawn(resolve('dist', program, 'main.js'), args, env)
   }
 
   /** Start a process of simulated agents: see fixtures/agents.ts. */
   simulate(args: readonly string[], token: string): Running {
-    return this.#spawn(resolve('dist/test/fixtures/agents.js'), args, { RAGENT_TOKEN: token })
+    return this.spawn(resolve('dist/test/fixtures/agents.js'), args, { RAGENT_TOKEN: token })
   }
 
-  #spawn(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+  /** Start a script; it is stopped with the world. */
+  spawn(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
     const child = spawn(process.execPath, [path, ...args], {
       env: { ...process.env, RCONSOLE_HOME: this.home, RCONSOLE_RELAY: this.url, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

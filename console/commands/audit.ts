@@ -42,14 +42,17 @@ interface Look {
   readonly id?: string
   readonly entries: number
   readonly withheld: number
+  /** It was held against what an earlier command of this console has seen of it. */
+  readonly seenBefore: boolean
   readonly head: Head | undefined
   readonly broken: Break | undefined
   readonly unchecked?: string
 }
 
 async function verify(context: Context, targets: readonly string[], flags: Flags): Promise<number> {
-  const { io, witness } = context
   context.isWarning = false
+  const { io, witness } = context
+  if (witness.loss !== undefined) say(io, `rconsole: ${witness.loss}`)
   const looks = await context.withClient(async (client) => {
     const relay = await lookAtRelay(client, witness)
     const machines = await context.selected(client, targets)
@@ -80,19 +83,20 @@ function accept(witness: Witness, looks: readonly Look[]): void {
 }
 
 async function lookAtRelay(client: Client, witness: Witness): Promise<Look> {
+  const seenBefore = witness.hadSeen()
   try {
     const report = await checkRelay(client, witness.relayHeads)
     if (report.broken === undefined && report.head !== undefined) witness.relayIsWhole(report.head)
-    return { chain: 'relay', ...report }
+    return { chain: 'relay', seenBefore, ...report }
   } catch (error) {
-    return unchecked('relay', toRconsoleError(error).message)
+    return unchecked('relay', seenBefore, toRconsoleError(error).message)
   }
 }
 
 async function lookAtMachine(client: Client, context: Context, machine: Machine): Promise<Look> {
   const { id, name, presence } = machine
   const { io, witness, journal } = context
-  const seen = witness.machineHeads(id)
+  const [seen, seenBefore] = [witness.machineHeads(id), witness.hadSeen(id)]
   const asked = journal.read()
   try {
     const history = await readHistory(client, machine, { seen, signal: io.signal })
@@ -101,28 +105,29 @@ async function lookAtMachine(client: Client, context: Context, machine: Machine)
     const { since } = witness
     const broken = history.broken ?? heldAgainst({ machine, history, asked, me, since, now: Date.now() })
     if (broken === undefined && history.head !== undefined) witness.machineIsWhole(id, history.head)
-    return { chain: name, id, ...reportOf(history), broken }
+    return { chain: name, id, seenBefore, ...reportOf(history), broken }
   } catch (error) {
     if (io.signal.aborted) throw error
     // It cannot be asked: what its last presence says of its receipts is all there is.
     const told = presence?.head === undefined ? [] : [presence.head]
     const broken = firstBreak(told, seen, false)
-    return { ...unchecked(name, toRconsoleError(error).message), id, broken }
+    return { ...unchecked(name, seenBefore, toRconsoleError(error).message), id, broken }
   }
 }
 
-function unchecked(chain: string, why: string): Look {
-  return { chain, entries: 0, withheld: 0, head: undefined, broken: undefined, unchecked: why }
+function unchecked(chain: string, seenBefore: boolean, why: string): Look {
+  return { chain, entries: 0, withheld: 0, seenBefore, head: undefined, broken: undefined, unchecked: why }
 }
 
 function reportOf({ entries, withheld, head }: History): Omit<ChainReport, 'broken'> {
   return { entries, withheld, head }
 }
 
-function lineOf({ chain, entries, withheld, unchecked: why }: Look): string {
+function lineOf({ chain, entries, withheld, seenBefore, unchecked: why }: Look): string {
   if (why !== undefined) return `${chain}: not checked: ${why}`
   const hidden = withheld === 0 ? '' : `, of which ${withheld} are not shown to you`
-  return `${chain}: whole, ${entries} entries${hidden}`
+  const first = seenBefore ? '' : ', seen for the first time: what was cut off before does not show'
+  return `${chain}: whole, ${entries} entries${hidden}${first}`
 }
 
 /** What scripts read; names are stable. */
@@ -130,11 +135,12 @@ function plain(looks: readonly Look[], bad: Look | undefined): Record<string, un
   return {
     whole: bad === undefined,
     broken: bad === undefined ? null : { chain: bad.chain, id: bad.id ?? null, ...bad.broken },
-    chains: looks.map(({ chain, id, entries, withheld, head, unchecked: why }) => ({
+    chains: looks.map(({ chain, id, entries, withheld, seenBefore, head, unchecked: why }) => ({
       chain,
       id: id ?? null,
       entries,
       withheld,
+      seenBefore,
       head: head ?? null,
       unchecked: why ?? null,
     })),

@@ -16,9 +16,11 @@ import { byName } from '../ranges.ts'
 import { allWords, picked, type TargetFlags, TARGETS, withTargetFlags } from '../selection.ts'
 import { columns } from '../table.ts'
 import { formatAge } from '../units.ts'
+import { watchAsJson, watchOnScreen } from '../watch.ts'
 
 interface Flags extends TargetFlags {
   readonly json?: true
+  readonly watch?: true
 }
 
 export const ls: Command = {
@@ -32,8 +34,11 @@ export const ls: Command = {
         '--json',
         'one JSON object a line: id, name, state, by, os, labels, version, since, policy, owner',
       )
+      .option('-w, --watch', 'go on showing them as they change; with --json one line for each change')
       .action((targets: string[], flags: Flags, parser: Parser) =>
-        act(parser, (context) => list(context, targets, flags)),
+        act(parser, (context) =>
+          flags.watch === true ? follow(context, targets, flags) : list(context, targets, flags),
+        ),
       ),
 }
 
@@ -49,13 +54,7 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
   } else if (machines.length === 0) {
     say(io, 'No machine has joined yet. `rconsole token new` prints the command for the first one.')
   } else {
-    await write(
-      io.stdout,
-      columns(
-        HEAD,
-        machines.map((machine) => row(machine, Date.now())),
-      ),
-    )
+    await write(io.stdout, table(machines))
   }
   for (const warning of expiryWarnings(me.fleet, me.operator.public, Date.now()))
     say(io, warningLine(warning))
@@ -64,11 +63,9 @@ async function list(context: Context, targets: readonly string[], flags: Flags):
 
 /** The machines that the targets among `words` mean, as far as each condition among them holds. @throws NOT_FOUND, USAGE */
 async function matching(context: Context, client: Client, words: readonly string[]): Promise<Machine[]> {
-  const targets = words.filter((word) => !isCondition(word))
-  const conditions = words.filter((word) => isCondition(word))
+  const { targets, conditions } = parted(words)
   const tests = conditions.map((word) => condition(word))
-  const isOnlyWithout = conditions.length > 0 && targets.every((word) => word.startsWith('!'))
-  const machines = await context.selected(client, isOnlyWithout ? ['@all', ...targets] : targets)
+  const machines = await context.selected(client, targets)
   if (conditions.length === 0) return machines
   const busy = conditions.some((word) => isAboutLoad(word))
     ? await loads(context.io, client, machines)
@@ -79,6 +76,14 @@ async function matching(context: Context, client: Client, words: readonly string
   })
   if (found.length > 0) return found
   throw new RconsoleError('NOT_FOUND', `no machine matches ${words.join(' ')}`)
+}
+
+/** Conditions alone narrow the whole fleet. */
+function parted(words: readonly string[]): { targets: readonly string[]; conditions: readonly string[] } {
+  const targets = words.filter((word) => !isCondition(word))
+  const conditions = words.filter((word) => isCondition(word))
+  const isOnlyWithout = conditions.length > 0 && targets.every((word) => word.startsWith('!'))
+  return { targets: isOnlyWithout ? ['@all', ...targets] : targets, conditions }
 }
 
 function filterable({ presence, ...machine }: Machine): Filterable {
@@ -94,6 +99,30 @@ async function loads(io: Io, client: Client, machines: readonly Machine[]): Prom
     busy.set(machine.id, await measured(client, machine, io.signal))
   })
   return busy
+}
+
+async function follow(context: Context, words: readonly string[], flags: Flags): Promise<number> {
+  const { io } = context
+  if (flags.pick !== undefined)
+    throw new RconsoleError('USAGE', 'ls: --watch shows all that the targets mean, --pick some of them')
+  if (flags.json !== true && (io.stdin.isTTY !== true || io.stdout.isTTY !== true))
+    throw new RconsoleError('USAGE', 'ls: --watch draws on a terminal; expected one, or --json')
+  const { targets, conditions } = parted(await allWords(io, words, flags))
+  const load = conditions.find((word) => isAboutLoad(word))
+  if (load !== undefined)
+    throw new RconsoleError('USAGE', `ls: --watch measures nothing, ${load} would be old: see rconsole top`)
+  const tests = conditions.map((word) => condition(word))
+  const wanted = {
+    targets,
+    holds: (machine: Machine) => tests.every((test) => test(filterable(machine), undefined)),
+  }
+  if (flags.json === true) return await watchAsJson(context, wanted, plain)
+  return await watchOnScreen(context, wanted, (machines) => table(machines).trimEnd().split('\n'))
+}
+
+function table(machines: readonly Machine[]): string {
+  const rows = machines.map((machine) => row(machine, Date.now()))
+  return columns(HEAD, rows)
 }
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'OS', 'LABELS', 'POLICY', 'VERSION'] as const

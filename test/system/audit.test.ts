@@ -1,5 +1,6 @@
 // Receipts of a real machine: what they say, and that each way of tampering with them is named.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { broken, changed, edit, type Lines, receiptsOf, whole } from '../tamper.ts'
 import { world } from '../world.ts'
@@ -76,5 +77,15 @@ t.test(
     await w.rconsole(['audit', 'verify', '--accept'])
     await whole(t, w)
     t.ok(readFileSync(path, 'utf8').split('\n').length > count, 'the chain goes on')
+
+    rmSync(join(w.home, 'heads.json'))
+    const forgot = /heads\.json is gone, though this console has asked before: .* does not show\n/
+    const lost = await w.rconsole(['audit', 'verify'])
+    t.equal(lost.status, 0)
+    t.match(lost.stderr, forgot)
+    t.match(lost.stderr, /web-1: whole, \d+ entries, seen for the first time: what was cut off before/)
+    t.notMatch((await w.rconsole(['audit', 'verify'])).stderr, /is gone|first time/, 'once')
+    rmSync(join(w.home, 'heads.json'))
+    t.match((await w.rconsole(['ls'])).stderr, forgot, 'any command says it')
   },
 )
