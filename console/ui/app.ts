@@ -7,6 +7,7 @@ import { Orders } from './orders.ts'
 import { type Page, READ_ONLY } from './page.ts'
 import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
 import { HelpPage } from './pages/help.ts'
+import { MachinePage } from './pages/machine.ts'
 import { MachinesPage } from './pages/machines.ts'
 import { NoticesPage } from './pages/notices.ts'
 import { Palette } from './pages/palette.ts'
@@ -57,7 +58,7 @@ class App {
       shell: (machine) => this.#openShell(machine),
       orders: this.#orders,
       term: options.env?.['TERM'],
-      open: (machine) => this.#openPrompt(machine),
+      open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
       history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
@@ -79,6 +80,21 @@ class App {
   async close(): Promise<void> {
     this.#unsubscribe()
     await this.#desk.close(this.#sessions.close())
+  }
+
+  #openMachine(machine: MachineRow): void {
+    const { fleet, env, books } = this.#options
+    const page = new MachinePage(this.#desk, {
+      fleet,
+      machine,
+      insides: this.#options.insides(machine.id),
+      orders: this.#orders,
+      term: env?.['TERM'],
+      prompt: (one) => this.#openPrompt(one),
+      shell: (one) => this.#openShell(one),
+      history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
+    })
+    this.#desk.push(page)
   }
 
   #openPrompt(machine: MachineRow): void {
@@ -110,6 +126,12 @@ class App {
     const { books } = this.#options
     return [
       { name: 'machines', description: 'the list of machines', run: () => desk.home() },
+      {
+        name: 'machine',
+        argument: this.#machine,
+        description: 'what a machine does',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openMachine(machine)),
+      },
       {
         name: 'prompt',
         argument: this.#machine,

@@ -15,6 +15,7 @@ import type {
   Vitals,
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeInsides } from './insides-world.ts'
 import { FakeDeeds } from './fake-deeds.ts'
 import { PlayedShells } from './shell-world.ts'
 
@@ -211,6 +212,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const shells = new PlayedShells()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
+  const insides = new FakeInsides()
   const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
   const ended = runUi({
@@ -218,6 +220,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     stdout,
     fleet,
     openPrompt: () => prompt,
+    insides: () => insides,
     order,
     books,
     saveSet,
@@ -226,5 +229,5 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, shells, ended }
+  return { emulator, fleet, prompt, deeds, insides, shells, ended }
 }
