@@ -21,7 +21,7 @@ const SOAKS = {
   load: { script: 'dist/bench/load.js' },
   fuzz: {
     files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
-    env: { RCONSOLE_FUZZ: '10000' },
+    env: { RCONSOLE_FUZZ: '6600' },
   },
 }
 
