@@ -8,8 +8,8 @@ import { type Running, world } from '../world.ts'
 
 const MiB = 1024 * 1024
 /** What is cut, and what goes there and back whole; `npm run soak -- files`: 200 and 500. */
-const SIZE_MIB = Number(process.env['RCONSOLE_CUT_MIB'] ?? 64)
-const WHOLE_MIB = Number(process.env['RCONSOLE_WHOLE_MIB'] ?? 16)
+const SIZE_MIB = Number(process.env['RCONSOLE_CUT_MIB'] ?? 32)
+const WHOLE_MIB = Number(process.env['RCONSOLE_WHOLE_MIB'] ?? 8)
 
 void t.test(`${WHOLE_MIB} MiB go there and come back identical`, async (t) => {
   const w = await world(t, 'web-1')
