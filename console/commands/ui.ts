@@ -9,6 +9,8 @@ import { newJoinToken } from '../join-token.ts'
 import { meaningsOf } from '../meanings.ts'
 import { Sets } from '../sets.ts'
 import { acceptAsTheyJoin, LiveFleet, uiPrompt } from '../live.ts'
+import { argumentsFor } from '../processes.ts'
+import { LiveInsides } from '../ui-insides.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
 import { SettingsFile } from '../ui-settings.ts'
 import { prefixOf } from '../prefix.ts'
@@ -20,7 +22,23 @@ const FIRST_TOKEN_MS = 24 * 3_600_000
 
 export const ui: Command = {
   name: 'ui',
-  uses: ['attach', 'facts', 'freeze', 'history', 'lifecycle', 'metrics', 'ping', 'run', 'shell'],
+  uses: [
+    'attach',
+    'disks',
+    'facts',
+    'freeze',
+    'history',
+    'lifecycle',
+    'metrics',
+    'net',
+    'ping',
+    'processes',
+    'run',
+    'runs',
+    'services',
+    'shell',
+    'signal',
+  ],
   build: (act) =>
     new Parser('ui')
       .description('the terminal UI (also: rconsole without a subcommand)')
@@ -55,6 +73,7 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
       machines.length === 0 && !isReadOnly ? await firstCommand(signatory) : 'rconsole token new'
     const fleet = new LiveFleet(client, signatory, { joinHint, meanings: meaningsOf(context.folder) })
     const stop = isReadOnly ? () => undefined : acceptAsTheyJoin(client, signatory)
+    const args = await argumentsFor(context)
     // From here on the screen is drawn on; whatever is wrong with a history, the next command says it, too.
     context.isWarning = false
     try {
@@ -64,6 +83,7 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
         stdout,
         fleet,
         openPrompt: (id) => uiPrompt(client, id),
+        insides: (id) => new LiveInsides(client, id, args),
         order: uiOrder(client),
         books: uiBooks(client, context, signatory),
         saveSet: (name, words) => new Sets(context.folder).save(name, words),

@@ -7,6 +7,7 @@ import { Orders } from './orders.ts'
 import { joined, type Page } from './page.ts'
 import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
 import { HelpPage } from './pages/help.ts'
+import { MachinePage } from './pages/machine.ts'
 import { MachinesPage } from './pages/machines.ts'
 import { NoticesPage } from './pages/notices.ts'
 import { Palette } from './pages/palette.ts'
@@ -54,7 +55,7 @@ class App {
       fleet,
       orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
       term: options.env?.['TERM'],
-      open: (machine) => this.#openPrompt(machine),
+      open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
       history: (some) => desk.push(historyPage(desk, options.books, some)),
     })
@@ -78,6 +79,21 @@ class App {
     await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
+  #openMachine(machine: MachineRow): void {
+    const { fleet, env, books } = this.#options
+    const page = new MachinePage(this.#desk, {
+      fleet,
+      machine,
+      insides: this.#options.insides(machine.id),
+      orders: this.#orders,
+      term: env?.['TERM'],
+      prompt: (one) => this.#openPrompt(one),
+      shell: (one) => this.#openShell(one),
+      history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
+    })
+    this.#desk.push(page)
+  }
+
   #openPrompt(machine: MachineRow): void {
     this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
   }
@@ -98,6 +114,12 @@ class App {
     const { books } = this.#options
     return [
       { name: 'machines', description: 'the list of machines', run: () => desk.home() },
+      {
+        name: 'machine',
+        argument: this.#machine,
+        description: 'what a machine does',
+        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openMachine(machine)),
+      },
       {
         name: 'prompt',
         argument: this.#machine,

@@ -3,6 +3,7 @@ import type { Busy } from '../filter.ts'
 import type { Meanings } from '../targets.ts'
 import type { Books } from './books.ts'
 import type { Runs } from './run/runs.ts'
+import type { Insides } from './insides.ts'
 import type { Settings } from './settings.ts'
 import type { Prefix } from '../prefix.ts'
 import type { TtyOutput } from './screen.ts'
@@ -84,6 +85,7 @@ export interface UiOptions {
   readonly stdout: TtyOutput
   readonly fleet: Fleet
   openPrompt(machineId: string): Prompt
+  insides(machineId: string): Insides
   readonly order: Order
   readonly books: Books
   /** From now on `@name` means these machines. Throws what to say. */

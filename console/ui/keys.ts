@@ -1,5 +1,6 @@
 // Every key of the UI, once: handlers, footers, the help and the table in docs/operating.md are made from this.
 import { EDITING, EVERYWHERE, FIRST, INNER } from './frame-keys.ts'
+import { MACHINE_FILTER_KEYS, MACHINE_KEYS } from './machine/keys.ts'
 import { ORDER_KEYS } from './orders.ts'
 import type { KeyEntry, Section } from './page.ts'
 import { COLUMNS_KEYS } from './pages/columns.ts'
@@ -18,6 +19,8 @@ export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...WORK_KEYS, ...ORDER_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
   { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
+  { where: 'machine', title: 'ONE MACHINE', keys: [...MACHINE_KEYS, ...ORDER_KEYS] },
+  { where: 'machineFilter', title: 'FILTER OF ITS LISTS', keys: MACHINE_FILTER_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
   { where: 'rows', title: 'HISTORY, TOKENS, OPERATORS', keys: ROWS_KEYS },
   { where: 'rowsFilter', title: 'FILTER OF THOSE', keys: ROWS_FILTER_KEYS },

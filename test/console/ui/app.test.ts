@@ -80,7 +80,7 @@ void t.test('the mouse selects and opens, and the wheel moves', async (t) => {
   emulator.type('\x1b[<65;5;5M\x1b[<0;10;5M\x1b[<0;10;5m')
   await emulator.shows(/^>  gw-0001/m)
   emulator.type('\x1b[<0;10;5M\x1b[<0;10;5m')
-  await emulator.shows(/^gw-0001>/m)
+  await emulator.shows(/machines › gw-0001/)
   emulator.type('\x1b')
   await emulator.shows(/q quit/)
   emulator.type('q')

@@ -125,7 +125,7 @@ t.test('read-only: what changes a machine is refused with a word', async (t) => 
   const ui = startUi(SIX, { isReadOnly: true })
   const { emulator } = ui
   await emulator.shows(/read-only · 3 of 6 online/)
-  for (const keys of ['K', ':kill web-0001\r', ':freeze\r', 'U', '\rid\r']) {
+  for (const keys of ['K', ':kill web-0001\r', ':freeze\r', 'U', 'pid\r']) {
     emulator.type(keys)
     await emulator.shows(/This console is read-only/)
     t.notMatch(emulator.text, /┌/)

@@ -15,6 +15,7 @@ import type {
   Vitals,
 } from '../../../console/ui/fleet.ts'
 import { until } from '../../until.ts'
+import { FakeInsides } from './insides-world.ts'
 import { FakeDeeds } from './fake-deeds.ts'
 import { NOW } from './now.ts'
 import { PlayedRuns } from './run-world.ts'
@@ -213,6 +214,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const runs = new PlayedRuns()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
+  const insides = new FakeInsides()
   const { order, books, saveSet } = deeds
   const { stdin, stdout } = emulator
   const ended = runUi({
@@ -220,6 +222,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     stdout,
     fleet,
     openPrompt: () => prompt,
+    insides: () => insides,
     order,
     books,
     saveSet,
@@ -229,5 +232,5 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, shells, runs, ended }
+  return { emulator, fleet, prompt, deeds, insides, shells, runs, ended }
 }
