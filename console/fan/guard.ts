@@ -47,7 +47,8 @@ export async function ask({ stdin, stderr }: Io, question: string, signal?: Abor
   }
 }
 
-function askAbove({ env }: Io): number {
+/** More machines than this are asked about. @throws USAGE for a RCONSOLE_ASK_ABOVE that is no number */
+export function askAbove({ env }: Pick<Io, 'env'>): number {
   const told = env['RCONSOLE_ASK_ABOVE'] ?? String(ASK_ABOVE)
   if (/^\d{1,9}$/.test(told)) return Number(told)
   throw new RconsoleError('USAGE', `RCONSOLE_ASK_ABOVE: expected a number, got ${JSON.stringify(told)}`)
