@@ -14,6 +14,7 @@ import { LiveInsides } from '../ui-insides.ts'
 import { uiBooks, uiOrder } from '../ui-deeds.ts'
 import { SettingsFile } from '../ui-settings.ts'
 import { prefixOf } from '../prefix.ts'
+import { uiRuns } from '../ui-runs.ts'
 import { uiShells } from '../ui-shells.ts'
 
 /** The token on the screen of an empty fleet (ms). */
@@ -22,6 +23,7 @@ const FIRST_TOKEN_MS = 24 * 3_600_000
 export const ui: Command = {
   name: 'ui',
   uses: [
+    'attach',
     'disks',
     'facts',
     'freeze',
@@ -87,6 +89,7 @@ async function show(context: Context, isToldReadOnly: boolean): Promise<number> 
         saveSet: (name, words) => new Sets(context.folder).save(name, words),
         settings,
         isReadOnly,
+        runs: uiRuns(client, context),
         shells: uiShells(client, context.io.env),
         prefix,
         env: context.io.env,

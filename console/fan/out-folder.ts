@@ -28,7 +28,7 @@ export class OutFolder {
   }
 
   /** stdout and stderr in the order in which they came. @throws USAGE */
-  printed({ id }: Entry, { data }: Printed): void {
+  printed({ id }: Pick<Entry, 'id'>, { data }: Printed): void {
     const path = this.#paths.get(id)
     if (path === undefined) return
     this.#try(path, () => {

@@ -75,7 +75,8 @@ export function progressLines(entries: readonly Entry[], groups: Groups, ms: num
   return [head.filter((part) => part !== '').join('  '), ...groups.largest(GROUPS_SHOWN).map(groupLine)]
 }
 
-function countsOf(entries: readonly Entry[]): string {
+/** '27 well, 1 failed, 3 running'. */
+export function countsOf(entries: readonly Entry[]): string {
   const counts = new Map<string, number>()
   for (const { state } of entries) {
     const word = isWell(state)

@@ -78,7 +78,7 @@ function* piecesOf({ stdout, stderr }: Body): Generator<Printed> {
 }
 
 /** A unified diff, or undefined where there is none to be had: a body is not here, is no text, or differs in all. */
-function difference(majority: Group, group: Group): string | undefined {
+export function difference(majority: Group, group: Group): string | undefined {
   const [before, after] = [textOf(majority.body), textOf(group.body)]
   if (before === undefined || after === undefined) return undefined
   const names = [majority, group].map(({ members }) => members[0]?.name ?? '')

@@ -59,6 +59,6 @@ function causeLine(alike: readonly Entry[]): string {
 }
 
 /** A reason without the name of the machine, so that a hundred machines have one. */
-function nameless({ name, state: { reason } }: Entry): string | undefined {
+export function nameless({ name, state: { reason } }: Pick<Entry, 'name' | 'state'>): string | undefined {
   return reason?.replaceAll(`${name}: `, '').replaceAll(`${name} `, 'it ').replaceAll(name, 'the machine')
 }

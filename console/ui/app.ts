@@ -4,7 +4,7 @@ import { Desk } from './desk.ts'
 import type { MachineRow, OrderWord, UiOptions } from './fleet.ts'
 import { SECTIONS } from './keys.ts'
 import { Orders } from './orders.ts'
-import { type Page, READ_ONLY } from './page.ts'
+import { joined, type Page } from './page.ts'
 import { historyPage, operatorsPage, tokensPage } from './pages/books.ts'
 import { HelpPage } from './pages/help.ts'
 import { MachinePage } from './pages/machine.ts'
@@ -12,10 +12,10 @@ import { MachinesPage } from './pages/machines.ts'
 import { NoticesPage } from './pages/notices.ts'
 import { Palette } from './pages/palette.ts'
 import { PromptPage } from './pages/prompt.ts'
-import { ShellsPage } from './shell/page.ts'
 import { Sessions } from './sessions.ts'
 import { THEME_NAMES } from './theme.ts'
 import { type Word, wordsOf } from './words.ts'
+import { Work } from './work.ts'
 
 /**
  * Run the UI until it is left. Resolves with the exit status after the terminal has been restored: 0 by `q` or Ctrl-C,
@@ -35,7 +35,7 @@ class App {
   readonly #desk: Desk
   readonly #sessions: Sessions
   readonly #orders: Orders
-  readonly #shells: ShellsPage
+  readonly #work: Work
   readonly #unsubscribe: () => void
 
   constructor(options: UiOptions) {
@@ -50,13 +50,10 @@ class App {
       failed: (error) => desk.fail(error),
       quiet: desk.styles.of(desk.theme.quiet),
     })
-    const { shells, prefix = { byte: 0x1d, label: 'Ctrl-]' }, env = process.env } = options
-    this.#shells = new ShellsPage(desk, { shells, fleet, prefix, env })
-    desk.keepOpen(this.#shells)
+    this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
-      shell: (machine) => this.#openShell(machine),
-      orders: this.#orders,
+      orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
@@ -79,7 +76,7 @@ class App {
 
   async close(): Promise<void> {
     this.#unsubscribe()
-    await this.#desk.close(this.#sessions.close())
+    await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
   #openMachine(machine: MachineRow): void {
@@ -99,15 +96,6 @@ class App {
 
   #openPrompt(machine: MachineRow): void {
     this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
-  }
-
-  #openShell(machine: MachineRow): void {
-    if (this.#desk.isReadOnly) {
-      this.#desk.say(READ_ONLY)
-      return
-    }
-    this.#shells.show(machine)
-    this.#desk.push(this.#shells)
   }
 
   /** All words of the palette while `below` is seen; those of its own keys come first. */
@@ -142,8 +130,15 @@ class App {
         name: 'shell',
         argument: this.#machine,
         description: 'a shell on it',
-        run: (name) => this.#with(below, name, ([machine]) => machine && this.#openShell(machine)),
+        run: (name) => this.#with(below, name, (machines) => this.#work.shell(machines)),
       },
+      {
+        name: 'run',
+        argument: this.#machine,
+        description: 'run a line there',
+        run: (name) => this.#with(below, name, (machines) => this.#work.run(machines)),
+      },
+      { name: 'runs', description: 'the runs, also those of before', run: () => this.#work.runs() },
       {
         name: 'history',
         argument: this.#machine,

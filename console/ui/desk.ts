@@ -85,7 +85,7 @@ export class Desk implements Ui {
       key: (name, row, column) => this.#onKey(name, row, column),
       text: (text) => this.#onText(text),
       paste: (text) => this.#onPaste(text),
-      raw: () => this.#page?.raw,
+      raw: () => this.#raw,
       arrange: () => this.#stage.arrange(),
       end: (status) => this.#finish(status),
     })
@@ -108,11 +108,6 @@ export class Desk implements Ui {
 
   get theme(): Theme {
     return THEMES[this.#themeName]
-  }
-
-  /** `page` is to be closed at the end, even if it is never seen. */
-  keepOpen(page: Page): void {
-    this.#kept.add(page)
   }
 
   /** The first page, and the doors to those that every page leads to. */
@@ -220,12 +215,21 @@ export class Desk implements Ui {
   }
 
   /** Restore the terminal, and end what is open; `more` is waited for, too, but not for long. */
-  async close(more: Promise<void>): Promise<void> {
+  async close(more: Promise<unknown>): Promise<void> {
     this.#notices.close()
     clearTimeout(this.#minuteTimer)
     this.#page?.left?.()
     const pages = [...this.#pages, ...this.#kept].map((page) => page.close())
     await within(CLOSE_MS, [this.screen.close(), more, ...pages])
+  }
+
+  get #raw(): ((bytes: Uint8Array) => void) | undefined {
+    const raw = this.#page?.raw
+    if (raw === undefined) return undefined
+    return (bytes) => {
+      this.#notices.seen(true)
+      raw(bytes)
+    }
   }
 
   get #page(): Page | undefined {

@@ -2,6 +2,7 @@
 import type { Busy } from '../filter.ts'
 import type { Meanings } from '../targets.ts'
 import type { Books } from './books.ts'
+import type { Runs } from './run/runs.ts'
 import type { Insides } from './insides.ts'
 import type { Settings } from './settings.ts'
 import type { Prefix } from '../prefix.ts'
@@ -93,6 +94,7 @@ export interface UiOptions {
   readonly settings?: Settings
   /** Nothing that changes a machine or the fleet. */
   readonly isReadOnly?: boolean
+  readonly runs: Runs
   readonly shells: Shells
   /** What goes before our keys in a shell; Ctrl-] if absent. */
   readonly prefix?: Prefix

@@ -11,10 +11,12 @@ import { NOTICES_KEYS } from './pages/notices.ts'
 import { PALETTE_KEYS } from './pages/palette.ts'
 import { PROMPT_KEYS } from './pages/prompt.ts'
 import { ROWS_FILTER_KEYS, ROWS_KEYS } from './pages/rows.ts'
+import { COMMAND_KEYS, RUN_KEYS, RUNS_KEYS, SAVE_KEYS } from './run/keys.ts'
 import { READING_KEYS, SEARCH_KEYS, SHELL_KEYS } from './shell/keys.ts'
+import { WORK_KEYS } from './work.ts'
 
 export const SECTIONS: readonly Section[] = [
-  { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...ORDER_KEYS, ...FIRST] },
+  { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...WORK_KEYS, ...ORDER_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
   { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
   { where: 'machine', title: 'ONE MACHINE', keys: [...MACHINE_KEYS, ...ORDER_KEYS] },
@@ -25,6 +27,10 @@ export const SECTIONS: readonly Section[] = [
   { where: 'palette', title: 'COMMANDS BY NAME', keys: PALETTE_KEYS },
   { where: 'dialog', title: 'QUESTIONS', keys: DIALOG_KEYS },
   { where: 'notices', title: 'NOTICES', keys: NOTICES_KEYS },
+  { where: 'command', title: 'A LINE TO RUN', keys: COMMAND_KEYS },
+  { where: 'run', title: 'A RUN', keys: RUN_KEYS },
+  { where: 'save', title: 'SAVING A RUN', keys: SAVE_KEYS },
+  { where: 'runs', title: 'RUNS', keys: RUNS_KEYS },
   { where: 'shell', title: 'SHELLS', keys: SHELL_KEYS },
   { where: 'reading', title: 'READING BACK IN A SHELL', keys: READING_KEYS },
   { where: 'search', title: 'SEARCHING IN A SHELL', keys: SEARCH_KEYS },

@@ -1,6 +1,7 @@
 // What a prompt has shown so far: a bounded number of clean lines, and how far one has scrolled back in them.
 import { clean, OutputCleaner } from '../../protocol/clean.ts'
 import { wrap } from './glyphs.ts'
+import { afterReturn, expandTabs } from './lines.ts'
 import type { Canvas } from './paint.ts'
 import { DEFAULT } from './style.ts'
 
@@ -8,7 +9,6 @@ import { DEFAULT } from './style.ts'
 const LINES = 5_000
 /** A longer line is broken (UTF-16 units). */
 const LINE_MOST = 4_096
-const TAB = 8
 
 interface Entry {
   text: string
@@ -115,19 +115,3 @@ function wrapped(line: string, width: number): string[] {
 }
 
 const PIECES = new RegExp(`[^]{1,${LINE_MOST}}`, 'gu')
-
-/** A carriage return begins the line anew (progress bars); one at the very end waits for what follows. */
-function afterReturn(line: string): string {
-  const ending = line.endsWith('\r') ? 1 : 0
-  return line.slice(line.lastIndexOf('\r', line.length - 1 - ending) + 1)
-}
-
-function expandTabs(line: string): string {
-  if (!line.includes('\t')) return line
-  let out = ''
-  for (const [index, part] of line.split('\t').entries()) {
-    if (index > 0) out += ' '.repeat(TAB - (out.length % TAB))
-    out += part
-  }
-  return out
-}

@@ -16,7 +16,6 @@ const WHEEL = 3
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open it', command: 'open', footer: 'open' },
   { key: [' '], label: 'Space', description: 'mark it', command: 'mark', footer: 'mark' },
-  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
   { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
   { key: ['v'], label: 'v', description: 'mark a range; v ends it', command: 'range' },
   { key: ['a'], label: 'a', description: 'mark all that are shown', command: 'markAll' },
@@ -53,12 +52,12 @@ const EXAMPLES =
 
 export interface MachinesPageOptions {
   readonly fleet: Fleet
-  readonly orders: Orders
+  /** The keys that are the same on every page with machines. */
+  readonly orders: Pick<Orders, 'keysFor'>
   readonly term: string | undefined
   readonly open: (machine: MachineRow) => void
   readonly prompt: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
-  readonly shell: (machine: MachineRow) => void
 }
 
 export class MachinesPage implements Page {
@@ -74,7 +73,6 @@ export class MachinesPage implements Page {
 
   readonly #own = definePage(MACHINES_KEYS, {
     open: () => this.#with((machine) => this.#options.open(machine)),
-    shell: () => this.#with((machine) => this.#options.shell(machine)),
     prompt: () => this.#with((machine) => this.#options.prompt(machine)),
     mark: () => this.#mark(),
     range: () => this.#with(({ id }) => this.#machines.marks.toggleRange(id)),
@@ -205,6 +203,12 @@ export class MachinesPage implements Page {
   async close(): Promise<void> {
     this.#unsubscribe()
     this.#machines.close()
+  }
+
+  /** These, and no others, are marked from now on. */
+  mark(ids: readonly string[]): void {
+    this.#machines.marks.none()
+    this.#machines.marks.mark(ids)
   }
 
   get #ids(): string[] {

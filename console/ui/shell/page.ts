@@ -19,14 +19,14 @@ const WHEEL = 3
 export interface ShellsOptions {
   readonly shells: Shells
   readonly fleet: Fleet
-  readonly prefix: Prefix
-  readonly env: NodeJS.ProcessEnv
+  readonly prefix: Prefix | undefined
 }
 
 export class ShellsPage implements Page {
   readonly isKept = true
   readonly #ui: Ui
   readonly #options: ShellsOptions
+  readonly #prefix: Prefix
   readonly #tabs: Tabs
   readonly #reader: Reader
   #isPrefixed = false
@@ -46,13 +46,14 @@ export class ShellsPage implements Page {
     many: () => this.#typeToMany(),
     end: () => this.#end(),
     leave: () => this.#ui.back(),
-    self: () => this.#type(Uint8Array.of(this.#options.prefix.byte)),
+    self: () => this.#type(Uint8Array.of(this.#prefix.byte)),
     again: () => this.#tabs.again(this.#size),
   })
 
   constructor(ui: Ui, options: ShellsOptions) {
     this.#ui = ui
     this.#options = options
+    this.#prefix = options.prefix ?? { byte: 0x1d, label: 'Ctrl-]' }
     const { columns, rows } = ui.screen
     this.#pane = { top: 1, left: 0, cols: columns, rows: Math.max(1, rows - 3) }
     this.#tabs = new Tabs({
@@ -61,7 +62,7 @@ export class ShellsPage implements Page {
       filled: (isFull) => ui.screen.hold(isFull),
       over: (shell) => this.#over(shell),
     })
-    this.#reader = new Reader(ui, this.#tabs, options.env)
+    this.#reader = new Reader(ui, this.#tabs)
   }
 
   get where(): string {
@@ -70,7 +71,7 @@ export class ShellsPage implements Page {
 
   get keys(): Page['keys'] {
     if (this.#reader.where !== undefined) return this.#reader.keys
-    return labelled(SHELL_KEYS, this.#options.prefix.label)
+    return labelled(SHELL_KEYS, this.#prefix.label)
   }
 
   get input(): Line | undefined {
@@ -118,7 +119,7 @@ export class ShellsPage implements Page {
 
   note(): string {
     const shell = this.#tabs.current
-    const { label } = this.#options.prefix
+    const { label } = this.#prefix
     if (this.#isPrefixed) return `${label} …`
     if (this.#isMany) return `WHAT YOU TYPE GOES TO ${this.#tabs.living.length} SHELLS; ${label} t stops it`
     if (shell === undefined) return ''
@@ -169,7 +170,7 @@ export class ShellsPage implements Page {
     if (this.#isPrefixed) {
       this.#isPrefixed = false
       this.#afterPrefix(bytes)
-    } else if (bytes.length === 1 && bytes[0] === this.#options.prefix.byte) {
+    } else if (bytes.length === 1 && bytes[0] === this.#prefix.byte) {
       this.#isPrefixed = true
     } else if (mouseOf(bytes) === undefined) {
       this.#type(bytes)
@@ -177,9 +178,9 @@ export class ShellsPage implements Page {
   }
 
   #afterPrefix(bytes: Uint8Array): void {
-    const key = bytes[0] === this.#options.prefix.byte ? 'prefix' : Buffer.from(bytes).toString()
+    const key = bytes[0] === this.#prefix.byte ? 'prefix' : Buffer.from(bytes).toString()
     const entry = entryFor(SHELL_KEYS, PREFIXED + key)
-    if (entry === undefined) this.#ui.say(`no key of ours follows ${this.#options.prefix.label} like that`)
+    if (entry === undefined) this.#ui.say(`no key of ours follows ${this.#prefix.label} like that`)
     else this.#shell.obey(entry.command, { key: PREFIXED + key, row: -1, column: -1 })
   }
 
@@ -263,8 +264,8 @@ export class ShellsPage implements Page {
     const { screen } = this.#ui
     const shell = this.#tabs.current
     if (shell?.emulator === undefined || shell.words !== undefined || this.#isMany) return
-    this.#reclaim = lendWhole(screen, shell, this.#options.prefix, (key) => {
-      if (key === this.#options.prefix.byte) this.#type(Uint8Array.of(key))
+    this.#reclaim = lendWhole(screen, shell, this.#prefix, (key) => {
+      if (key === this.#prefix.byte) this.#type(Uint8Array.of(key))
       else this.#leaveWhole(key)
       return this.#reclaim !== undefined
     })

@@ -1,5 +1,4 @@
 // Reading back in the shell that is seen: its keys, the search, the copy.
-import { copyText } from '../clipboard.ts'
 import { Line } from '../line.ts'
 import { definePage, type KeyEntry, type Press, type Ui } from '../page.ts'
 import { READING_KEYS, SEARCH_KEYS } from './keys.ts'
@@ -12,7 +11,6 @@ const WHEEL = 3
 export class Reader {
   readonly #ui: Ui
   readonly #tabs: Tabs
-  readonly #env: NodeJS.ProcessEnv
   readonly #query = new Line('search: ')
   #isSearching = false
 
@@ -42,10 +40,9 @@ export class Reader {
     },
   })
 
-  constructor(ui: Ui, tabs: Tabs, env: NodeJS.ProcessEnv) {
+  constructor(ui: Ui, tabs: Tabs) {
     this.#ui = ui
     this.#tabs = tabs
-    this.#env = env
   }
 
   /** The section of the help; undefined while nobody reads back. */
@@ -106,10 +103,7 @@ export class Reader {
     this.#reach((reading) => {
       const { text } = reading
       const rows = text.split('\n').length - 1
-      copyText(text, this.#env, (sequence) => void this.#ui.screen.write(sequence)).then(
-        () => this.#ui.say(rows === 1 ? 'copied a line' : `copied ${rows} lines`),
-        (error: unknown) => this.#ui.fail(error),
-      )
+      this.#ui.copy(text, rows === 1 ? 'a line' : `${rows} lines`)
       this.#tabs.current?.live()
     })
   }

@@ -17,10 +17,11 @@ import type {
 import { until } from '../../until.ts'
 import { FakeInsides } from './insides-world.ts'
 import { FakeDeeds } from './fake-deeds.ts'
+import { NOW } from './now.ts'
+import { PlayedRuns } from './run-world.ts'
 import { PlayedShells } from './shell-world.ts'
 
-/** 23 November 2026, 15:00 here. */
-export const NOW = new Date(2026, 10, 23, 15, 0).getTime()
+export { NOW } from './now.ts'
 const HOUR = 3_600_000
 
 /** A terminal of `columns` by `rows` that shows what is written to `stdout` and types into `stdin`. */
@@ -210,6 +211,7 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
   const fleet = new FakeFleet(machines)
   const prompt = new EchoPrompt()
   const shells = new PlayedShells()
+  const runs = new PlayedRuns()
   const env = { TERM: 'xterm-256color' }
   const deeds = new FakeDeeds()
   const insides = new FakeInsides()
@@ -225,9 +227,10 @@ export function startUi(machines: readonly MachineRow[], more: Partial<UiOptions
     books,
     saveSet,
     shells,
+    runs,
     now: () => NOW,
     env,
     ...more,
   })
-  return { emulator, fleet, prompt, deeds, insides, shells, ended }
+  return { emulator, fleet, prompt, deeds, insides, shells, runs, ended }
 }

@@ -73,7 +73,7 @@ void t.test('lines that are chosen go into the operator’s clipboard, once aske
   emulator.type(`${PREFIX}[`)
   await emulator.shows(/reading back/)
   emulator.type('vkky')
-  await emulator.shows(/copied 2 lines/)
+  await emulator.shows(/copied: 2 lines/)
   const [, base64 = ''] = /\x1b\]52;c;([^\x07]*)\x07/.exec(emulator.written) ?? []
   t.equal(Buffer.from(base64, 'base64').toString(), `line 199\n$ ${'w'.repeat(100)}\n`)
   await quit()
