@@ -53,7 +53,7 @@ class App {
     this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
-      orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
+      orders: this.#deedKeys,
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
@@ -79,16 +79,20 @@ class App {
     await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
+  /** What is done to machines, on any page that means some. */
+  get #deedKeys(): Pick<Orders, 'keysFor'> {
+    return { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) }
+  }
+
   #openMachine(machine: MachineRow): void {
     const { fleet, env, books } = this.#options
     const page = new MachinePage(this.#desk, {
       fleet,
       machine,
       insides: this.#options.insides(machine.id),
-      orders: this.#orders,
+      orders: this.#deedKeys,
       term: env?.['TERM'],
       prompt: (one) => this.#openPrompt(one),
-      shell: (one) => this.#openShell(one),
       history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
     })
     this.#desk.push(page)

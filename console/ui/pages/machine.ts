@@ -21,10 +21,9 @@ export interface MachinePageOptions {
   readonly fleet: Fleet
   readonly machine: MachineRow
   readonly insides: Insides
-  readonly orders: Orders
+  readonly orders: Pick<Orders, 'keysFor'>
   readonly term: string | undefined
   readonly prompt: (machine: MachineRow) => void
-  readonly shell: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
 }
 
@@ -46,7 +45,6 @@ export class MachinePage implements Page {
     nextTab: () => this.#goTo(this.#at + 1),
     lastTab: () => this.#goTo(this.#at - 1),
     prompt: () => this.#options.prompt(this.#machine),
-    shell: () => this.#options.shell(this.#machine),
     term: () => this.#signal('TERM'),
     kill: () => this.#signal('KILL'),
     filter: () => this.#startTyping(),
