@@ -53,7 +53,7 @@ class App {
     this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
-      orders: { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) },
+      actions: this.#actions,
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
@@ -79,16 +79,18 @@ class App {
     await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
+  #actions = (targets: () => readonly MachineRow[]): Pick<Page, 'keys' | 'obey'> =>
+    joined(this.#work.keysFor(targets), this.#orders.keysFor(targets))
+
   #openMachine(machine: MachineRow): void {
     const { fleet, env, books } = this.#options
     const page = new MachinePage(this.#desk, {
       fleet,
       machine,
       insides: this.#options.insides(machine.id),
-      orders: this.#orders,
+      actions: this.#actions,
       term: env?.['TERM'],
       prompt: (one) => this.#openPrompt(one),
-      shell: (one) => this.#openShell(one),
       history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
     })
     this.#desk.push(page)

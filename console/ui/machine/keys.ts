@@ -6,7 +6,6 @@ export const MACHINE_KEYS = keyTable([
   { key: [']', 'tab'], label: '] Tab', description: 'the next tab', command: 'nextTab', footer: 'next' },
   { key: ['[', 'S-tab'], label: '[', description: 'the tab before', command: 'lastTab' },
   { key: ['p', 'enter'], label: 'p Enter', description: 'its prompt', command: 'prompt', footer: 'prompt' },
-  { key: ['s'], label: 's', description: 'a shell on it', command: 'shell', footer: 'shell', changes: true },
   {
     key: ['x'],
     label: 'x',
@@ -15,7 +14,7 @@ export const MACHINE_KEYS = keyTable([
     footer: 'signal',
     changes: true,
   },
-  { key: ['X'], label: 'X', description: 'KILL to the process', command: 'kill', changes: true },
+  { key: ['X'], label: 'X', description: 'KILL to the process', command: 'killProcess', changes: true },
   { key: ['/'], label: '/', description: 'filter: words, !word', command: 'filter', footer: 'filter' },
   {
     key: ['escape'],
