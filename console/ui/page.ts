@@ -129,12 +129,15 @@ export function definePage<C extends string>(
   }
 }
 
-/** Several tables as one page has them; of two that share a command the first counts. */
+/** Several tables as one page has them; two of them may name a command alike, but a key is in one only. */
 export function joined(...parts: readonly Pick<Page, 'keys' | 'obey'>[]): Pick<Page, 'keys' | 'obey'> {
   return {
     keys: parts.flatMap(({ keys }) => keys),
     obey(command, press) {
-      parts.find(({ keys }) => keys.some((entry) => entry.command === command))?.obey(command, press)
+      const part = parts.find(({ keys }) =>
+        keys.some((entry) => entry.command === command && entry.key.includes(press.key)),
+      )
+      part?.obey(command, press)
     },
   }
 }
