@@ -2,7 +2,7 @@
 import { fetchStatement, bringStatement } from '../protocol/http.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { adopt, type Fleet } from '../protocol/fleet.ts'
-import { identity } from '../protocol/keys.ts'
+import { type Identity, identity, idOf } from '../protocol/keys.ts'
 import { checkGrantFresh, claimsOf, issueJoin, readGrant } from '../protocol/membership.ts'
 import type { RelayUrl } from '../protocol/relay-url.ts'
 import { readToken } from '../protocol/token.ts'
@@ -32,8 +32,8 @@ export async function enrol(
     )
   }
   checkGrantFresh(fleet, grant, now)
-  const own = identity()
-  const join = issueJoin(tokenKey, { fleet: pin, agent: own.public, name, grant: grantJws, iat: now })
+  const own = agentIdentity()
+  const join = issueJoin(tokenKey, own, { fleet: pin, name, grant: grantJws, iat: now })
   const enrolled = { identity: own, fleet: pin, join, name }
   home.saveFleet(fleet)
   home.save(enrolled)
@@ -60,6 +60,14 @@ export async function tokenAfterForgotten(
   await bringStatement(relay, '/machines', word).catch(() => undefined)
   if (token !== undefined && readToken(token).join.public !== claimsOf(kept.join).joinKey) return token
   throw forgotten(kept.name)
+}
+
+/** Its id does not begin like a flag: people type it where flags are read. */
+export function agentIdentity(): Identity {
+  for (;;) {
+    const made = identity()
+    if (!idOf(made.public).startsWith('-')) return made
+  }
 }
 
 async function fetchGrant(relay: RelayUrl, joinKey: string): Promise<string> {

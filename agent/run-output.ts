@@ -1,13 +1,16 @@
 // The output of one run for all who follow it: kept on the disk, its end in memory, its program held back when it must be.
 import type { OutputOf } from '../protocol/actions/index.ts'
 import { RconsoleError } from '../protocol/errors.ts'
-import { OUTPUT_BUFFER } from '../protocol/limits.ts'
+import { MiB, OUTPUT_BUFFER } from '../protocol/limits.ts'
 import { Cursor, type KeptOutput, type Piece } from './kept-output.ts'
 import { isFull } from './run-journal.ts'
 import { after } from './timer.ts'
 
 /** Between two tries to write to a disk that is full (ms). */
 const RETRY_MS = 1_000
+
+/** What is kept nowhere is held in memory for who follows it (bytes): all that the pipes of a program can hold at its end. */
+const UNTAKEN_BYTES = 4 * MiB
 
 interface Reader {
   /** Everything before it has been taken. */
@@ -55,10 +58,8 @@ export class RunOutput {
     await this.#keep(piece)
     this.#recent.push({ start: this.#total, ...piece })
     this.#recentBytes += piece.data.length
-    while (this.#recentBytes > OUTPUT_BUFFER && this.#recent.length > 1) {
-      this.#recentBytes -= this.#recent.shift()?.data.length ?? 0
-    }
     this.#total += piece.data.length
+    this.#forget()
     this.lastAt = Date.now()
     this.kept.trim(this.#floor())
     this.#wake()
@@ -163,6 +164,18 @@ export class RunOutput {
     const found = this.#recent.findLast(({ start }) => start <= place)
     if (found === undefined || place - found.start >= found.data.length) return undefined
     return { fd: found.fd, data: found.data.subarray(place - found.start) }
+  }
+
+  /** Let the oldest in memory go, but for what is nowhere else and has not been taken yet. */
+  #forget(): void {
+    // Behind by more than this is only who follows a program that is being ended: then what is let go is said.
+    const most = this.kept.keepsNothing && this.#readers.size > 0 ? UNTAKEN_BYTES : OUTPUT_BUFFER
+    for (let [first] = this.#recent; first !== undefined; [first] = this.#recent) {
+      const isTaken = this.#readers.size === 0 || first.start + first.data.length <= this.#slowest()
+      if (this.#recentBytes <= (isTaken ? OUTPUT_BUFFER : most) || this.#recent.length === 1) return
+      this.#recentBytes -= first.data.length
+      this.#recent.shift()
+    }
   }
 
   /** The next place after one that is not kept. */

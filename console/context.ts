@@ -10,6 +10,7 @@ import type { KeyKind } from './keyfile.ts'
 import type { Machine } from './machine.ts'
 import { meaningsOf } from './meanings.ts'
 import { RunBook } from './run-book.ts'
+import type { Settings } from './settings.ts'
 import { queryFor, select, selectOne } from './targets.ts'
 import { mustBeNamed, type Who, whoByHome, whoByToken } from './who.ts'
 import { Witness } from './witness.ts'
@@ -62,6 +63,11 @@ export class Context {
       'OTHER_FLEET',
       `this console belongs to fleet ${home.pin}, the URL names ${relay.pin}`,
     )
+  }
+
+  /** What need not be said each time: nothing with an operator token. @throws HOME */
+  get settings(): Settings {
+    return this.#token === undefined ? this.home.settings : {}
   }
 
   /** The runs that this console remembers. */

@@ -7,12 +7,13 @@ import { makePrivateFolder, readPrivate, userFolder, writePrivate } from '../pro
 import { type Fleet, isNewer, versionOf } from '../protocol/fleet.ts'
 import { loadFleet } from '../protocol/fleet-file.ts'
 import type { Identity } from '../protocol/keys.ts'
-import { Pins } from './pins.ts'
 import { type KeyKind, packKey, unpackKey } from './keyfile.ts'
+import { Pins } from './pins.ts'
+import { type Settings, settingsEntries } from './settings.ts'
 
 const configSchema = v.strictObject({
   fleet: v.string(),
-  relay: v.optional(v.string()),
+  ...settingsEntries,
   /** What `login` calls its operator, until the document does. */
   name: v.optional(v.string()),
   /** The newest document that a relay had when the one here was signed and could not be published. */
@@ -49,6 +50,21 @@ export class ConsoleHome {
 
   get relay(): string | undefined {
     return this.#config().relay
+  }
+
+  /** What a person need not say each time. @throws HOME */
+  get settings(): Settings {
+    return this.#config()
+  }
+
+  get configPath(): string {
+    return this.#path('config.json')
+  }
+
+  /** Set some, and forget those that are undefined. @throws HOME */
+  change(settings: Settings): void {
+    const config = { ...this.#config(), ...settings }
+    this.saveConfig(config)
   }
 
   /** What `login` was told to call this operator. */
@@ -126,14 +142,29 @@ export class ConsoleHome {
         `${this.folder} belongs to no fleet yet: run \`rconsole init\` for a new one`,
       )
     }
-    try {
-      return v.parse(configSchema, JSON.parse(text))
-    } catch (cause) {
-      throw new RconsoleError('HOME', `${path} is damaged: restore it from a backup`, { cause })
-    }
+    const parsed = v.safeParse(configSchema, parseJson(path, text))
+    if (parsed.success) return parsed.output
+    throw new RconsoleError('HOME', `${path}: ${explain(parsed.issues[0])}`)
   }
 
   #path(name: string): string {
     return join(this.folder, name)
   }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RconsoleError('HOME', `${path} is damaged: restore it from a backup`, { cause })
+  }
+}
+
+/** People write in it, too. */
+function explain(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue) ?? 'the whole'
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return `expected ${Object.keys(configSchema.entries).join(', ')}, got ${JSON.stringify(key)}`
+  if (issue.type === 'raw_check') return issue.message
+  return `${key}: expected ${issue.expected ?? issue.message}, got ${issue.received}`
 }

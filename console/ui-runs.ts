@@ -26,7 +26,7 @@ const KEPT = 200
 const TEXT_BYTES = 4 * 1024 * 1024
 
 export function uiRuns(client: Client, context: Context): Runs {
-  const { io, runBook } = context
+  const { runBook } = context
   const begin = (run: RunOnMany, ids: readonly string[]): LiveRun => {
     const machines = ids.flatMap((id) => client.machine(id) ?? [])
     if (machines.length === 0)
@@ -34,7 +34,7 @@ export function uiRuns(client: Client, context: Context): Runs {
     return new FoldedRun(client, context, run, machines)
   }
   return {
-    askAbove: askAbove(io),
+    askAbove: askAbove(context),
     get kept() {
       return runBook.entries().slice(-KEPT)
     },

@@ -1,8 +1,9 @@
 // Who a machine is: grant (what a token stands for), closed (no more), join (the machine used it), machine (an admin's word).
 import * as v from 'valibot'
+import { type Bytes, fromBase64url, toBase64url } from './bytes.ts'
 import { RconsoleError } from './errors.ts'
 import { type Fleet, isAdmin, timeIn } from './fleet.ts'
-import { type Identity, sha256 } from './keys.ts'
+import { type Identity, sha256, sign, verify } from './keys.ts'
 import {
   idSchema,
   issue,
@@ -14,6 +15,8 @@ import {
   read,
   secondsSchema,
 } from './statement.ts'
+
+const PROOF_DOMAIN = Buffer.from('ragent/join-proof/1\0')
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
@@ -38,6 +41,8 @@ const joinSchema = v.looseObject({
   name: nameSchema,
   grant: jwsSchema,
   iat: secondsSchema,
+  /** The agent's signature over the rest: whoever has a token cannot join with the key of a machine that is not theirs. */
+  proof: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{86}$/)),
 })
 export type Join = v.InferOutput<typeof joinSchema>
 
@@ -68,7 +73,13 @@ export type Closed = v.InferOutput<typeof closedSchema>
 
 export const issueGrant = (admin: Identity, body: Grant): string => issue('grant', admin, body)
 export const issueClosed = (admin: Identity, body: Closed): string => issue('closed', admin, body)
-export const issueJoin = (token: Identity, body: Join): string => issue('join', token, body)
+/** `agent` joins with a token: both sign. */
+export function issueJoin(token: Identity, agent: Identity, said: Omit<Join, 'agent' | 'proof'>): string {
+  const { fleet, name, grant, iat } = said
+  const claims = { fleet, agent: agent.public, name, grant, iat }
+  return issue('join', token, { ...claims, proof: toBase64url(sign(agent, provenBy(claims))) })
+}
+
 export const issueMachine = (admin: Identity, body: MachineBody): string => issue('machine', admin, body)
 
 /** A grant by an admin of the document. Does not ask whether it has run out. @throws BAD_SIGNATURE, OTHER_FLEET */
@@ -189,7 +200,13 @@ export function joinIn(fleet: Fleet, jws: string): { join: Join; grant: Grant } 
   const grant = grantIn(fleet, unverified.claimed.grant)
   const join = unverified.signedBy([grant.join])
   checkFleet(fleet, join.fleet)
+  if (!verify(join.agent, provenBy(join), fromBase64url(join.proof)))
+    throw new RconsoleError('BAD_SIGNATURE', 'join: not signed by the agent that it names')
   return { join, grant }
+}
+
+function provenBy({ fleet, agent, name, grant, iat }: Omit<Join, 'proof'>): Bytes {
+  return Buffer.concat([PROOF_DOMAIN, sha256(Buffer.from(JSON.stringify([fleet, agent, name, grant, iat])))])
 }
 
 /** A statement on a machine that whoever it names has signed: whether they are an admin is another question. */

@@ -14,6 +14,7 @@ import {
   claimsOf,
   closedClaims,
   grantClaims,
+  joinIn,
   type MachineBody,
   machineClaims,
   readClosed,
@@ -151,7 +152,7 @@ export class Registry {
   putJoin(jws: string, now: number): string {
     const id = idOf(claimsOf(jws).agent)
     if (this.#joins.get(id) === jws) return id
-    // One that is held is only replaced by another that would do by itself: a join is not signed by the agent.
+    // One that is held is only replaced by another that would do by itself.
     if (this.#joins.get(id) !== undefined || !this.#isAccepted(id, jws, now)) this.#checkUse(id, jws, now)
     if (this.#joins.size >= MOST_MACHINES) throw full()
     this.#joins.set(id, jws, { sync: true })
@@ -163,9 +164,10 @@ export class Registry {
   /** An admin has signed for it: the token has done its work, whoever made it and whatever became of it since. */
   #isAccepted(id: string, join: string, now: number): boolean {
     const machine = this.#machines.get(id)
-    return (
-      machine !== undefined && memberOf(this.#needFleet(), { join, machine }, now).standing === 'accepted'
-    )
+    if (machine === undefined) return false
+    const fleet = this.#needFleet()
+    joinIn(fleet, join)
+    return memberOf(fleet, { join, machine }, now).standing === 'accepted'
   }
 
   /** @throws TOKEN, TOKEN_EXPIRED, TOKEN_USED, BAD_SIGNATURE */

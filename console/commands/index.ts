@@ -3,6 +3,7 @@ import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
 import { attach } from './attach.ts'
 import { completion } from './completion.ts'
+import { config } from './config.ts'
 import { connect } from './connect.ts'
 import { cp } from './cp.ts'
 import { demo } from './demo.ts'
@@ -68,5 +69,6 @@ export const commands: readonly Command[] = [
   freeze,
   unfreeze,
   ui,
+  config,
   completion,
 ]

@@ -41,7 +41,10 @@ export const run: Command = {
       .usage('[options] <target...> (-- <program...> | -c <line>)')
       .argument('[target...]', `one name or id: as if it ran here. Several: ${TARGETS}`)
       .option('-c, --command <line>', 'a line for the machine’s shell instead')
-      .option('--timeout <time>', 'end it, and everything it started, after this long (status 124)')
+      .option(
+        '--timeout <time>',
+        'end it, and everything it started, after this long (status 124); none: never, whatever rconsole config says',
+      )
       .option('--tied', 'end it when this console is gone, instead of letting it go on')
       .option('--grace <time>', 'how long a tied run outlives its console, default 5s')
       .option(
@@ -86,7 +89,9 @@ function splitWords(words: readonly string[], argv: readonly string[]): Words {
 }
 
 /** One name or id is that machine, as if its program ran here; whatever may mean several is a run on many. */
-async function start(context: Context, { targets, program }: Words, flags: Flags): Promise<number> {
+async function start(context: Context, { targets, program }: Words, given: Flags): Promise<number> {
+  const { timeout, parallel } = context.settings
+  const flags = { ...(timeout && { timeout }), ...(parallel && { parallel }), ...given }
   const [first] = targets
   if (first !== undefined && targets.length === 1 && isPlain(first) && !isForMany(flags))
     return await runOn(context, first, program, flags)
@@ -206,7 +211,9 @@ function readRequest(argv: readonly string[], flags: Flags): RequestOf<'run'> {
     program,
     ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
     ...(flags.env.length === 0 ? {} : { env: readEnvironment(flags.env) }),
-    ...(flags.timeout === undefined ? {} : { timeout: parseDuration('--timeout', flags.timeout) }),
+    ...(flags.timeout === undefined || flags.timeout === 'none'
+      ? {}
+      : { timeout: parseDuration('--timeout', flags.timeout) }),
     ...(flags.grace === undefined ? {} : { grace: parseDuration('--grace', flags.grace) }),
     ...(flags.tied === true ? { tied: true } : {}),
     ...(flags.keep === undefined ? {} : { keep: readKeep(flags.keep) }),

@@ -2,10 +2,11 @@
 import { createInterface } from 'node:readline/promises'
 import { RconsoleError } from '../../protocol/errors.ts'
 import { clean } from '../../protocol/clean.ts'
+import type { Context } from '../context.ts'
 import { type Io } from '../io.ts'
 import { foldNames } from '../ranges.ts'
 
-/** More machines than this are asked about; RCONSOLE_ASK_ABOVE changes it. */
+/** More machines than this are asked about; RCONSOLE_ASK_ABOVE or `rconsole config` change it. */
 const ASK_ABOVE = 20
 const NAMES_SHOWN = 300
 
@@ -14,16 +15,17 @@ const NAMES_SHOWN = 300
  * @throws USAGE when it is another number, or was not said: nothing has been started
  */
 export async function checkCount(
-  io: Io,
+  context: Pick<Context, 'io' | 'settings'>,
   machines: readonly { readonly name: string }[],
   expected: string | undefined,
 ): Promise<void> {
+  const { io } = context
   const count = machines.length
   if (expected !== undefined) {
     if (/^\d{1,9}$/.test(expected) && Number(expected) === count) return
     throw refused(`--expect ${expected}: the targets mean ${count}`)
   }
-  if (count <= askAbove(io)) return
+  if (count <= askAbove(context)) return
   if (!hasPerson(io)) throw refused(`the targets mean ${count} machines: say --expect ${count}`)
   const names = foldNames(machines.map(({ name }) => name)).join(' ')
   const shown = names.length > NAMES_SHOWN ? `${names.slice(0, NAMES_SHOWN)} …` : names
@@ -48,8 +50,8 @@ export async function ask({ stdin, stderr }: Io, question: string, signal?: Abor
 }
 
 /** More machines than this are asked about. @throws USAGE for a RCONSOLE_ASK_ABOVE that is no number */
-export function askAbove({ env }: Pick<Io, 'env'>): number {
-  const told = env['RCONSOLE_ASK_ABOVE'] ?? String(ASK_ABOVE)
+export function askAbove({ io, settings }: Pick<Context, 'io' | 'settings'>): number {
+  const told = io.env['RCONSOLE_ASK_ABOVE'] ?? settings.askAbove ?? String(ASK_ABOVE)
   if (/^\d{1,9}$/.test(told)) return Number(told)
   throw new RconsoleError('USAGE', `RCONSOLE_ASK_ABOVE: expected a number, got ${JSON.stringify(told)}`)
 }

@@ -36,7 +36,7 @@ export async function runOnMany(
     )
   return await context.withClient(async (client) => {
     const machines = picked(context.io, await context.selected(client, all), flags)
-    await checkCount(context.io, machines, flags.expect)
+    await checkCount(context, machines, flags.expect)
     const goal = flags.detach === true ? 'start' : 'outcome'
     const begin = {
       ...request,

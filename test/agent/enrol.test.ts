@@ -2,9 +2,9 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { enrol } from '../../agent/enrol.ts'
+import { agentIdentity, enrol } from '../../agent/enrol.ts'
 import { AgentHome } from '../../agent/home.ts'
-import { identity, type Identity } from '../../protocol/keys.ts'
+import { identity, type Identity, idOf } from '../../protocol/keys.ts'
 import { type Grant, issueGrant } from '../../protocol/membership.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
 import { newToken, readToken } from '../../protocol/token.ts'
@@ -75,4 +75,8 @@ t.test('11. it signs a join for a grant of its own token by an admin, and for no
   t.equal(await outcome(t, newest, grant({}, fleet.operator)), 'BAD_SIGNATURE')
   t.equal(await outcome(t, newest, grant({ by: fleet.admin.public }, identity())), 'BAD_SIGNATURE')
   t.equal(await outcome(t, newest, grant({ exp: now - 1 })), 'TOKEN_EXPIRED')
+})
+
+t.test('the id of a machine never begins like a flag', async (t) => {
+  for (let n = 0; n < 300; n++) t.not(idOf(agentIdentity().public)[0], '-')
 })

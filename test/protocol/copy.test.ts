@@ -201,6 +201,32 @@ void t.test('a part that someone else put there is not written into', async (t) 
   t.equal(readFileSync(precious, 'utf8'), 'mine')
 })
 
+void t.test('nor one that someone puts there between the offer and the first byte', async (t) => {
+  for (const had of [undefined, 'hi']) {
+    const folder = newFolder(t)
+    const precious = join(folder, 'precious')
+    writeFileSync(precious, 'mine')
+    const receiver = (): Receiver =>
+      new Receiver({ places: [join(folder, 'a')], recursive: false, force: false })
+    const first = receiver()
+    await first.take({ list: [file('', 4)] })
+    await first.take({ from: 0 })
+    if (had !== undefined) await first.take(bytes(had))
+    await first.close()
+    const part = join(folder, readdirSync(folder).find((name) => name.endsWith('.part')) ?? '')
+    if (had === undefined) rmSync(part)
+    const second = receiver()
+    const is = had === undefined ? 'wanted' : 'begun'
+    t.strictSame(answersOf(await second.take({ list: [file('', 4)] })), [is])
+    rmSync(part, { force: true })
+    symlinkSync(precious, part)
+    await second.take({ from: had?.length ?? 0 })
+    await second.take(bytes('evil'))
+    await second.close()
+    t.equal(readFileSync(precious, 'utf8'), 'mine', is)
+  }
+})
+
 void t.test('a full disk ends the copy, says so, and leaves nothing in the way', async (t) => {
   const folder = newFolder(t)
   const small = join(folder, 'small')

@@ -14,14 +14,14 @@ import {
   readJoin,
   readMachine,
 } from '../../protocol/membership.ts'
-import { enrol, newFleet, NOW, operatorEntry, YEAR } from './world.ts'
+import { enrol, forge, headerOf, newFleet, NOW, operatorEntry, YEAR } from './world.ts'
 
 const fleet = newFleet()
 const { pin } = fleet
 const INVALID = { code: 'INVALID_MESSAGE' }
 const OTHER = { code: 'OTHER_FLEET' }
 
-void t.test('a grant and a join hold by their signatures', async (t) => {
+void t.test('11. a grant and a join hold by their signatures', async (t) => {
   const document = fleet.document()
   const { agent, token, grant, join } = enrol(fleet, { max: 3 })
   t.match(readGrant(document, grant, NOW), { join: token.public, max: 3 })
@@ -42,17 +42,32 @@ void t.test('a grant and a join hold by their signatures', async (t) => {
   )
   const revoked = fleet.document({ revoked: [fleet.admin.public] })
   t.throws(() => readJoin(revoked, join, NOW), { code: 'BAD_SIGNATURE' })
-  const said = { fleet: pin, agent: agent.public, name: 'web-1', grant, iat: NOW }
+  const said = { fleet: pin, name: 'web-1', grant, iat: NOW }
   for (const by of [agent, fleet.admin, identity()]) {
-    t.throws(() => readJoin(document, issueJoin(by, said), NOW), { code: 'BAD_SIGNATURE' })
+    t.throws(() => readJoin(document, issueJoin(by, agent, said), NOW), { code: 'BAD_SIGNATURE' })
   }
-  t.throws(() => readJoin(document, issueJoin(token, { ...said, fleet: 'F'.repeat(20) }), NOW), OTHER)
+  t.throws(() => readJoin(document, issueJoin(token, agent, { ...said, fleet: 'F'.repeat(20) }), NOW), OTHER)
   for (const name of ['', '-web', 'a b', '../x', 'web\n', 'x'.repeat(64), '\u202eweb']) {
     t.throws(
-      () => readJoin(document, issueJoin(token, { ...said, name }), NOW),
+      () => readJoin(document, issueJoin(token, agent, { ...said, name }), NOW),
       INVALID,
       JSON.stringify(name),
     )
+  }
+  // Whoever has the token signs for a key that is not theirs: with no proof, one of their own, or that of another join.
+  const body: unknown = JSON.parse(Buffer.from(join.split('.')[1] ?? '', 'base64url').toString())
+  const thief = issueJoin(token, identity(), said)
+  for (const more of [
+    { proof: undefined },
+    { proof: 'A'.repeat(86) },
+    { proof: proofIn(thief) },
+    { name: 'mine' },
+    { iat: NOW + 1 },
+  ]) {
+    const claimed = JSON.stringify({ ...Object(body), ...more })
+    t.throws(() => readJoin(document, forge(headerOf('join'), claimed, token), NOW), {
+      code: more.proof === undefined && 'proof' in more ? 'INVALID_MESSAGE' : 'BAD_SIGNATURE',
+    })
   }
   checkGrantFresh(document, claimed, NOW + 3599)
   t.throws(() => checkGrantFresh(document, claimed, NOW + 3600), { code: 'TOKEN_EXPIRED', message: /2027-/ })
@@ -148,3 +163,7 @@ void t.test('a scoped admin signs for what is in their scope, before and after',
     'nor one whose time is over',
   )
 })
+
+function proofIn(join: string): string {
+  return JSON.parse(Buffer.from(join.split('.')[1] ?? '', 'base64url').toString()).proof
+}

@@ -75,7 +75,7 @@ export function enrol(fleet: TestFleet, grant: Partial<Grant> = {}, name = 'web-
     exp: NOW + 3600,
     ...grant,
   })
-  const join = issueJoin(token, { fleet: fleet.pin, agent: agent.public, name, grant: granted, iat: NOW })
+  const join = issueJoin(token, agent, { fleet: fleet.pin, name, grant: granted, iat: NOW })
   return { agent, token, grant: granted, join }
 }
 

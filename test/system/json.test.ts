@@ -36,6 +36,7 @@ t.test('--json', async (t) => {
     'operator add': ['operator', 'add', 'eve', operatorIdentity().public, '--role', 'viewer', '--json'],
     'operator token': ['operator', 'token', 'ci', '--role', 'viewer', '--json'],
     'operator revoke': ['operator', 'revoke', 'eve', '--yes', '--json'],
+    config: ['config', '--json'],
     facts: ['facts', 'web-1', '--json'],
     ping: ['ping', 'web-1', '--json'],
     history: ['history', 'web-1', '--action', 'facts', '--json'],

@@ -1,11 +1,12 @@
 // Who is a machine, against a relay whose disk an attacker has: what is forged, and what is old.
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { bringStatement } from '../../protocol/http.ts'
+import { bringStatement, fetchStatement } from '../../protocol/http.ts'
 import { identity } from '../../protocol/keys.ts'
-import { issueMachine, machineClaims } from '../../protocol/membership.ts'
+import { issueJoin, issueMachine, machineClaims } from '../../protocol/membership.ts'
 import { parseRelayUrl } from '../../protocol/relay-url.ts'
-import { isOnline, machinesFile, meanwhile, refuses, statementOn } from '../enrolment.ts'
+import { readToken } from '../../protocol/token.ts'
+import { isOnline, machinesFile, makeToken, meanwhile, refuses, statementOn, tokenIn } from '../enrolment.ts'
 import { world } from '../world.ts'
 
 t.test('the relay’s data in an attacker’s hands', async (t) => {
@@ -36,5 +37,26 @@ t.test('the relay’s data in an attacker’s hands', async (t) => {
     await meanwhile(w, (data) => writeFileSync(machinesFile(data), `${JSON.stringify([id, held])}\n`))
     await isOnline(w, 'web-1')
     t.match(w.read('web-1', 'machine.jws'), held, 'and the agent took none of it')
+  })
+
+  await t.test('11. a token used to claim the key of a machine that is there already', async (t) => {
+    const made = await makeToken(w, '--label', 'env=mine')
+    const relay = parseRelayUrl(w.url)
+    const { join: token } = readToken(made.token)
+    const grant = await fetchStatement(relay, `/grants/${token.public}`)
+    const { agent } = machineClaims(statementOn(w, id))
+    const join = issueJoin(
+      token,
+      { ...identity(), public: agent },
+      {
+        fleet: w.fleet,
+        name: 'mine',
+        grant,
+        iat: Math.floor(Date.now() / 1000),
+      },
+    )
+    await t.rejects(bringStatement(relay, '/joins', join), { code: 'BAD_SIGNATURE' })
+    t.match((await tokenIn(w, made.id))['uses'], [])
+    t.match(await w.machine('web-1'), { state: 'online', labels: { env: 'dev' } })
   })
 })

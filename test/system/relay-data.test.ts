@@ -7,12 +7,12 @@ import { world } from '../world.ts'
 
 t.test('a relay that lost its data is told by the agents, long after the token ran out', async (t) => {
   const w = await world(t)
-  const agent = await w.startAgent('web-1', await w.token('--ttl', '4s', '--label', 'env=prod'))
-  const runsOut = Date.now() + 5_000
+  const agent = await w.startAgent('web-1', await w.token('--ttl', '9s', '--label', 'env=prod'))
+  const runsOut = Date.now() + 10_000
   // The admin's console signs for the machine; from here on it needs no token.
   const { id } = await w.machine('web-1')
   await until(() => agent.stderr.includes('statement on this machine adopted'), 'the agent has it')
-  await until(() => Date.now() > runsOut, 'the token runs out', 10_000)
+  await until(() => Date.now() > runsOut, 'the token runs out', 20_000)
   await w.relay?.stop('SIGKILL')
   rmSync(join(w.folder, 'relay'), { recursive: true })
   await w.startRelay()
