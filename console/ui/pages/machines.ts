@@ -4,6 +4,7 @@ import { commandLine } from '../command-line.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
+import type { Orders } from '../orders.ts'
 import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 import { keyOf } from '../table.ts'
@@ -15,7 +16,7 @@ const WHEEL = 3
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open it', command: 'open', footer: 'open' },
   { key: [' '], label: 'Space', description: 'mark it', command: 'mark', footer: 'mark' },
-  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
+  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt' },
   { key: ['v'], label: 'v', description: 'mark a range; v ends it', command: 'range' },
   { key: ['a'], label: 'a', description: 'mark all that are shown', command: 'markAll' },
   { key: ['A'], label: 'A', description: 'mark none', command: 'markNone' },
@@ -52,8 +53,7 @@ const EXAMPLES =
 export interface MachinesPageOptions {
   readonly fleet: Fleet
   /** The keys that are the same on every page with machines. */
-  /** The keys that are the same on every page with machines. */
-  readonly actions: (targets: () => readonly MachineRow[]) => Pick<Page, 'keys' | 'obey'>
+  readonly orders: Pick<Orders, 'keysFor'>
   readonly term: string | undefined
   readonly open: (machine: MachineRow) => void
   readonly prompt: (machine: MachineRow) => void
@@ -120,7 +120,7 @@ export class MachinesPage implements Page {
     if (columns !== undefined) this.#machines.shownKeys = columns
     this.#list = joined(
       this.#own,
-      options.actions(() => this.targets()),
+      options.orders.keysFor(() => this.targets()),
     )
     this.#unsubscribe = options.fleet.vitals.onChange(() => {
       this.#machines.changed()
