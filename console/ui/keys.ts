@@ -19,7 +19,7 @@ export const SECTIONS: readonly Section[] = [
   { where: 'machines', title: 'MACHINES', keys: [...MACHINES_KEYS, ...WORK_KEYS, ...ORDER_KEYS, ...FIRST] },
   { where: 'filter', title: 'FILTER', keys: FILTER_KEYS },
   { where: 'columns', title: 'COLUMNS', keys: COLUMNS_KEYS },
-  { where: 'machine', title: 'ONE MACHINE', keys: [...MACHINE_KEYS, ...ORDER_KEYS] },
+  { where: 'machine', title: 'ONE MACHINE', keys: [...MACHINE_KEYS, ...WORK_KEYS, ...ORDER_KEYS] },
   { where: 'machineFilter', title: 'FILTER OF ITS LISTS', keys: MACHINE_FILTER_KEYS },
   { where: 'prompt', title: 'PROMPT OF A MACHINE', keys: PROMPT_KEYS },
   { where: 'rows', title: 'HISTORY, TOKENS, OPERATORS', keys: ROWS_KEYS },

@@ -21,6 +21,7 @@ export const MACHINE_KEYS = keyTable([
     label: 'Esc',
     description: 'clear the filter, or back',
     command: 'clear',
+    footer: 'back',
   },
   { key: ['o'], label: 'o', description: 'sort by the next column', command: 'sort' },
   { key: ['O'], label: 'O', description: 'the other way round', command: 'reverse' },
