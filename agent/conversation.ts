@@ -31,7 +31,9 @@ interface Admitted {
 const FLUSH_MS = 2_000
 
 export interface ConversationEvents {
-  transmit(frame: Bytes): void
+  /** The envelope's, before each frame. */
+  readonly head: Bytes
+  transmit(body: Bytes): void
   stalled(): void
   /** The session is over and nothing of it is left. */
   closed(): void
@@ -52,7 +54,8 @@ export class Conversation {
     this.#services = services
     this.#events = events
     this.#session = new Session({
-      transmit: (frame) => events.transmit(frame),
+      head: events.head,
+      transmit: (body) => events.transmit(body),
       message: (message) => this.#message(message),
       flushed: () => this.#flushed(),
       stalled: () => events.stalled(),

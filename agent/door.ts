@@ -1,6 +1,6 @@
 // The door: hellos from consoles are opened, checked in the order of their cost, and become conversations or are dropped.
 import { unpackBody, packBody, KIND, NUDGE, type Body } from '../protocol/envelope.ts'
-import type { Bytes } from '../protocol/bytes.ts'
+import { type Bytes, NO_BYTES } from '../protocol/bytes.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { findOperator, isNewer, versionOf } from '../protocol/fleet.ts'
 import type { AnswerHead, HeardHello, HelloHead } from '../protocol/handshake.ts'
@@ -180,7 +180,8 @@ export class Door {
 
   #add(key: string, caller: Caller, session: string): Entry {
     const conversation = new Conversation(caller, this.#services, {
-      transmit: (frame) => this.#send(entry.address, packBody(KIND.frame, session, frame)),
+      head: packBody(KIND.frame, session, NO_BYTES),
+      transmit: (body) => this.#send(entry.address, body),
       stalled: () => this.#nudge(entry.address, session, NUDGE.stalled),
       closed: () => {
         this.#clear(entry)

@@ -78,17 +78,18 @@ export class KeptOutput {
   async append(at: number, { fd, data }: Piece): Promise<void> {
     if (this.keepsNothing) return
     const segment = await this.#current(at)
-    const frame = Buffer.allocUnsafe(HEAD_BYTES + data.length)
-    frame[0] = fd
-    frame.writeUIntBE(data.length, 1, 3)
-    frame.set(data, HEAD_BYTES)
+    const head = Buffer.alloc(HEAD_BYTES, fd)
+    head.writeUIntBE(data.length, 1, 3)
+    const length = HEAD_BYTES + data.length
     try {
-      await this.#file?.appendFile(frame)
+      const written = (await this.#file?.writev([head, data]))?.bytesWritten ?? length
+      // A disk that is nearly full takes a part, and says at the next byte why.
+      if (written < length) await this.#file?.appendFile(Buffer.concat([head, data]).subarray(written))
     } catch (error) {
       await this.#file?.truncate(this.#size)
       throw error
     }
-    this.#size += frame.length
+    this.#size += length
     segment.end += data.length
   }
 

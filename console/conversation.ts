@@ -1,7 +1,7 @@
 // One session with one machine: shakes hands, opens streams, and goes on after every loss of the transport.
 import { randomBytes } from 'node:crypto'
 import type { ActionName } from '../protocol/actions/index.ts'
-import { type Bytes, toBase64url } from '../protocol/bytes.ts'
+import { type Bytes, NO_BYTES, toBase64url } from '../protocol/bytes.ts'
 import { type Body, KIND, packBody } from '../protocol/envelope.ts'
 import { RconsoleError, toRconsoleError } from '../protocol/errors.ts'
 import { isNewer, type Version, versionOf } from '../protocol/fleet.ts'
@@ -66,7 +66,8 @@ export class Conversation {
     this.#machine = options.machine
     this.#openings = new Openings(options)
     this.#session = new Session({
-      transmit: (frame) => void options.send(options.machine.id, packBody(KIND.frame, this.#id, frame)),
+      head: packBody(KIND.frame, this.#id, NO_BYTES),
+      transmit: (body) => void options.send(options.machine.id, body),
       message: (message) => this.#streams.take(message),
       stalled: () => this.#stalled(),
       aged: () => this.#renew(),

@@ -16,7 +16,6 @@ const schema = v.object({
     v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(64))),
     undefined,
   ),
-  prefix: short,
 })
 
 export class SettingsFile implements Settings {

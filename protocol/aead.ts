@@ -70,8 +70,21 @@ export class Aead {
 
   /** `plain` sealed under `counter` (below 2^48): 16 bytes longer. */
   seal(counter: number, plain: Uint8Array, associated: Uint8Array = NO_BYTES): Bytes {
+    return this.sealParts(counter, { plain: [plain], associated })
+  }
+
+  /** The same for what lies in parts, and behind something that goes before it unsealed: large messages are copied once. */
+  sealParts(
+    counter: number,
+    {
+      plain,
+      associated = NO_BYTES,
+      before = [],
+    }: { plain: readonly Uint8Array[]; associated?: Uint8Array; before?: readonly Uint8Array[] },
+  ): Bytes {
     const cipher = crypto.createCipheriv('aes-256-gcm', this.#key, this.#at(counter)).setAAD(associated)
-    return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    const sealed = plain.map((part) => cipher.update(part))
+    return Buffer.concat([...before, ...sealed, cipher.final(), cipher.getAuthTag()])
   }
 
   /** The plain bytes, or undefined unless `sealed` is authentic under `counter`. */

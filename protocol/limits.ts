@@ -44,6 +44,9 @@ export const RELAY_WAITING_BYTES = 32 * MiB
 export const UNADMITTED_MS = 10_000
 export const UNADMITTED_BYTES = 1 * KiB
 export const UNADMITTED_COUNT = 1_000
+/** Agents let in each second, and a few hundred at once before that; the others are told when to come back. Consoles are not
+ *  held up. Half of what one core manages. */
+export const ADMITTED_PER_SECOND = 500
 
 /** A signed statement in compact form (bytes); the fleet document is the largest. Checked when signed, too. */
 export const STATEMENT_BYTES = 16 * KiB

@@ -18,13 +18,16 @@ export function paddedSize(length: number): number {
 
 /** `head | len(3) | message | zeros`; the head counts towards the size. */
 export function pad(head: Uint8Array, message: Uint8Array): Bytes {
+  return Buffer.concat(padParts(head, message))
+}
+
+/** The same in parts, for whoever copies them anyway. */
+export function padParts(head: Uint8Array, message: Uint8Array): readonly [Bytes, Uint8Array, Bytes] {
   const used = head.length + LENGTH_BYTES + message.length
-  const size = paddedSize(used)
-  const out = Buffer.allocUnsafe(size)
-  out.set(head, 0)
-  out.writeUIntBE(message.length, head.length, LENGTH_BYTES)
-  out.set(message, head.length + LENGTH_BYTES)
-  return out.fill(0, used)
+  const front = Buffer.allocUnsafe(head.length + LENGTH_BYTES)
+  front.set(head, 0)
+  front.writeUIntBE(message.length, head.length, LENGTH_BYTES)
+  return [front, message, Buffer.alloc(paddedSize(used) - used)]
 }
 
 /** The message after a head of `headBytes`. @throws INVALID_MESSAGE unless it is padded exactly as `pad` does. */

@@ -5,7 +5,7 @@ import { InvalidMessage, RconsoleError } from './errors.ts'
 import { Assembler, fragments } from './fragments.ts'
 import { EFFECT_MS, KEEPALIVE_MS, REKEY_FRAMES, REKEY_MS, STALL_MS, UNACKED_BYTES } from './limits.ts'
 import type { Transport } from './noise.ts'
-import { pad, unpad } from './padding.ts'
+import { padParts, unpad } from './padding.ts'
 
 const SEQUENCE_BYTES = 6
 /** A frame that has to be sent again costs its length and this much of bookkeeping (bytes). */
@@ -16,7 +16,9 @@ const ACK_MS = 20
 const TICK_MS = 2_000
 
 export interface SessionEvents {
-  /** Send a frame to the other end. It may get lost. */
+  /** What stands before each frame on its way, unsealed. */
+  readonly head?: Bytes
+  /** Send a frame, behind `head`, to the other end. It may get lost. */
   transmit(frame: Bytes): void
   message(message: Bytes): void
   /** Everything that was sent has arrived. */
@@ -205,8 +207,9 @@ export class Session {
     this.#unackedReceived = 0
     this.#lastSent = performance.now()
     this.#sealed++
-    const sealed = transport.send.seal(sequence, pad(u48(this.#want), message))
-    this.#events.transmit(Buffer.concat([u48(sequence), sealed]))
+    const { head = NO_BYTES } = this.#events
+    const plain = padParts(u48(this.#want), message)
+    this.#events.transmit(transport.send.sealParts(sequence, { plain, before: [head, u48(sequence)] }))
   }
 
   /** The other end has everything below `want`. */

@@ -12,11 +12,12 @@ import { RconsoleError, systemCode, toRconsoleError } from '../protocol/errors.t
 import type { ClientToRelay, RelayToClient } from '../protocol/events.ts'
 import { findOperator } from '../protocol/fleet.ts'
 import { idOf } from '../protocol/keys.ts'
-import { PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
+import { ADMITTED_PER_SECOND, PACKET_BYTES, UNADMITTED_BYTES, UNADMITTED_MS } from '../protocol/limits.ts'
 import { admit, type Admitted, checkAgent, knownKey } from './admission.ts'
 import { Audit } from './audit.ts'
 import { httpApp } from './http.ts'
 import { Journal } from './journal.ts'
+import { Pace } from './pace.ts'
 import { Registry } from './registry.ts'
 import { Roster, seenSchema } from './roster.ts'
 import { type Peer, Router } from './router.ts'
@@ -61,6 +62,7 @@ class RunningRelay implements Relay {
   readonly #http: HttpServer
   readonly #io: Server<ClientToRelay, RelayToClient>
   readonly #unadmitted = new Unadmitted()
+  readonly #pace = new Pace(ADMITTED_PER_SECOND)
   #isOpen = true
 
   constructor(options: RelayOptions) {
@@ -166,6 +168,13 @@ class RunningRelay implements Relay {
       const now = Math.floor(Date.now() / 1000)
       const who = admit(this.#registry, { auth, nonce, host, now })
       if (who.as === 'agent') {
+        // Only of those who are known: nobody else can make them wait.
+        const after = this.#pace.enter(performance.now())
+        if (after > 0) {
+          socket.emit('refused', { code: 'BUSY', message: 'too many come at once: wait a little', after })
+          socket.disconnect(true)
+          return
+        }
         // Before it is judged: one that is forgotten believes it only in an admin's own words.
         this.#tellMachine(socket, idOf(who.key))
         checkAgent(this.#registry, who.key, now)

@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process'
 /** What each soak runs, and with which size. */
 const SOAKS = {
   bytes: { files: ['system/run.test.js', 'system/loss.test.js'], env: { RCONSOLE_MIB: '100' } },
+  files: {
+    files: ['system/cp-cut.test.js'],
+    env: { RCONSOLE_CUT_MIB: '200', RCONSOLE_WHOLE_MIB: '500' },
+  },
   hundred: { files: ['system/hundred.test.js'], env: { RCONSOLE_REAL_AGENTS: '100' } },
   tenthousand: { files: ['system/simulated.test.js'], env: { RCONSOLE_AGENTS: '10000' } },
   once: { files: ['system/once.test.js'], env: { RCONSOLE_RUNS: '200' } },
@@ -22,7 +26,7 @@ const SOAKS = {
   load: { script: 'dist/bench/load.js' },
   fuzz: {
     files: ['protocol/fuzz.test.js', 'protocol/fuzz-histories.test.js', 'protocol/formats.test.js'],
-    env: { RCONSOLE_FUZZ: '10000' },
+    env: { RCONSOLE_FUZZ: '6600' },
   },
 }
 

@@ -45,6 +45,7 @@ async function show(context: Context, targets: readonly string[], isJson: boolea
 }
 
 export const FILESYSTEMS: Layout<Disks['filesystems'][number]> = {
+  folds: true,
   head: ['MOUNT', 'SIZE', 'USED', 'FREE', 'USE', 'TYPE', 'DEVICE'],
   right: ['SIZE', 'USED', 'FREE', 'USE'],
   cells: ({ mount, device, type, size }) => [
@@ -59,6 +60,7 @@ export const FILESYSTEMS: Layout<Disks['filesystems'][number]> = {
 }
 
 const DEVICES: Layout<Disks['devices'][number]> = {
+  folds: true,
   head: ['DEVICE', 'SIZE', 'KIND', 'MODEL'],
   right: ['SIZE'],
   cells: ({ name, size, kind, model, rotates, readonly }) => [

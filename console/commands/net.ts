@@ -48,6 +48,7 @@ async function show(context: Context, targets: readonly string[], flags: Flags):
 type Socket = OutputOf<'net'>[number]
 
 const SOCKETS: Layout<Socket> = {
+  folds: true,
   head: ['PROTO', 'STATE', 'LOCAL', 'REMOTE', 'USER', 'PROCESS'],
   cells: ({ protocol, state, local, remote, user, process }) => [
     protocol,

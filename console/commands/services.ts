@@ -45,6 +45,7 @@ async function list(context: Context, target: string, flags: Flags): Promise<num
   if (flags.json === true) await writeRows(io, gathered)
   else if (gathered.answers.length > 0)
     await writeTable(io, gathered, {
+      folds: true,
       head: ['UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION'],
       cells: ({ unit, load, active, sub, description }) => [unit, load, active, sub, description],
     })

@@ -37,6 +37,10 @@ class App {
   readonly #orders: Orders
   readonly #work: Work
   readonly #unsubscribe: () => void
+  /** What can be done with the machines that are meant, on every page that has some. */
+  readonly #acts: Pick<Orders, 'keysFor'> = {
+    keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)),
+  }
 
   constructor(options: UiOptions) {
     const { fleet } = options
@@ -53,7 +57,7 @@ class App {
     this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
-      orders: this.#deedKeys,
+      orders: this.#acts,
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
@@ -79,18 +83,13 @@ class App {
     await this.#desk.close(Promise.all([this.#sessions.close(), this.#work.close()]))
   }
 
-  /** What is done to machines, on any page that means some. */
-  get #deedKeys(): Pick<Orders, 'keysFor'> {
-    return { keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)) }
-  }
-
   #openMachine(machine: MachineRow): void {
     const { fleet, env, books } = this.#options
     const page = new MachinePage(this.#desk, {
       fleet,
       machine,
       insides: this.#options.insides(machine.id),
-      orders: this.#deedKeys,
+      orders: this.#acts,
       term: env?.['TERM'],
       prompt: (one) => this.#openPrompt(one),
       history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
@@ -109,7 +108,7 @@ class App {
     )
     const shared = [...this.#places(below), ...this.#deeds(below), ...this.#frame()]
     const isOther = ({ name }: Word): boolean => shared.every((word) => word.name !== name)
-    return [...own.filter(isOther), ...shared]
+    return [...shared, ...own.filter(isOther)]
   }
 
   /** The pages. */

@@ -156,8 +156,10 @@ export class Desk implements Ui {
     const page = this.#page
     if (page === undefined || this.#doors === undefined) return
     if (door === 'palette') this.push(this.#doors.palette(page))
-    else if (door === 'notices') this.push(this.#doors.notices(() => this.#notices.all))
-    else this.push(this.#doors.help())
+    else if (door === 'notices') {
+      this.#notices.seen(true)
+      this.push(this.#doors.notices(() => this.#notices.all))
+    } else this.push(this.#doors.help())
   }
 
   say(notice: string): void {

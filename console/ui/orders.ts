@@ -20,6 +20,8 @@ const MEANING: Readonly<Record<Exclude<OrderWord, 'unfreeze'>, string>> = {
     'The agent refuses everything but facts, ping and kill until an admin unfreezes it. Shells hang up; runs go on.',
 }
 
+/** Names in a question; the number of the others follows. */
+const NAMES = 20
 /** Machines that are spoken to at the same time. */
 const AT_ONCE = 16
 
@@ -61,7 +63,7 @@ export class Orders {
     }
     const typed = machines.length === 1 ? first.name : String(machines.length)
     const what = machines.length === 1 ? first.name : `${machines.length} machines`
-    const names = machines.length === 1 ? [] : [machines.map(({ name }) => name).join(', '), '']
+    const names = machines.length === 1 ? [] : [namesOf(machines), '']
     this.#ui.confirm({ text: [`${word} ${what}`, ...names, MEANING[word]], typed, confirmed })
   }
 
@@ -83,4 +85,10 @@ export class Orders {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, machines.length) }, work))
     if (machines.length > 1) this.#ui.say(`${word}: done on ${done} of ${machines.length} machines.`)
   }
+}
+
+function namesOf(machines: readonly MachineRow[]): string {
+  const names = machines.slice(0, NAMES).map(({ name }) => name)
+  const more = machines.length - names.length
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`
 }

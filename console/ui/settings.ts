@@ -9,8 +9,6 @@ export interface UiSettings {
   readonly descending?: boolean | undefined
   /** The columns of machines that are shown, from the left. */
   readonly columns?: readonly string[] | undefined
-  /** The key before the commands of a shell, as screen.ts names keys. */
-  readonly prefix?: string | undefined
 }
 
 export interface Settings {

@@ -6,13 +6,14 @@ export async function next<T>(
   signal: AbortSignal,
 ): Promise<IteratorResult<T, unknown>> {
   signal.throwIfAborted()
-  const over = new AbortController()
+  let fail: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+    fail = () => reject(signal.reason)
+    signal.addEventListener('abort', fail, { once: true })
   })
   try {
     return await Promise.race([values.next(), aborted])
   } finally {
-    over.abort()
+    if (fail !== undefined) signal.removeEventListener('abort', fail)
   }
 }

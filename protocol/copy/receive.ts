@@ -38,6 +38,8 @@ interface Part {
   readonly file: FileHandle
   hash: Hash
   offset: number
+  /** Of what was written: less than `offset` after zeros. */
+  length: number
 }
 
 interface Wanted {
@@ -154,16 +156,13 @@ export class Receiver {
     return path === '' ? place : join(place, ...path.split('/').map(safeName))
   }
 
-  /** Nothing is written through a link below a source: it may lead anywhere. */
-  async #checkParents({ source, path }: Entry, at: string): Promise<void> {
+  /** Nothing is written through a link in a source’s place or below it: someone else may have put it there. */
+  async #checkParents({ path }: Entry, at: string): Promise<void> {
     let folder = dirname(at)
     const depth = path.split('/').length
     for (let level = 0; level < depth && !this.#folders.has(folder); level++) {
       const stats = await lstat(folder)
-      // The source’s own place may be a link to a folder: the operator named it.
-      const isOwn = folder === this.#options.places[source]
-      if (!stats.isDirectory() && !(isOwn && stats.isSymbolicLink()))
-        throw new RconsoleError('NO_ACCESS', 'its folder is a link or a file')
+      if (!stats.isDirectory()) throw new RconsoleError('NO_ACCESS', 'its folder is a link or a file')
       this.#folders.add(folder)
       folder = dirname(folder)
     }
@@ -174,9 +173,8 @@ export class Receiver {
       await mkdir(at, 0o700)
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
-      const stats = await lstat(at)
-      if (stats.isDirectory() || (entry.path === '' && stats.isSymbolicLink())) return { is: 'same' }
-      throw error
+      if ((await lstat(at)).isDirectory()) return { is: 'same' }
+      return { is: 'refused', why: 'is there already, and is a link or a file' }
     }
     this.#folders.add(at)
     const work = async (): Promise<void> => {
@@ -211,7 +209,9 @@ export class Receiver {
     if (stats?.isDirectory() === true) return { is: 'refused', why: 'is a folder there' }
     if (stats !== undefined && !this.#options.force)
       return { is: 'refused', why: 'is there already and differs (--force replaces it)' }
-    if ((await statOf(dirname(at))) === undefined) return { is: 'refused', why: 'there is no such folder' }
+    const folder = dirname(at)
+    if (!this.#folders.has(folder) && (await statOf(folder)) === undefined)
+      return { is: 'refused', why: 'there is no such folder' }
     return await begun(partOf(at, entry))
   }
 
@@ -232,9 +232,11 @@ export class Receiver {
         constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | isNew,
         0o600,
       )
-      this.#part = { entry, at, path, file, hash: createHash('sha256'), offset: from }
+      this.#part = { entry, at, path, file, hash: createHash('sha256'), offset: from, length: 0 }
+      if (answer.is === 'wanted') return undefined
       await checkPart(file)
       await file.truncate(from)
+      this.#part.length = from
       if (from > 0) this.#part.hash = await hashOf(file, from)
       return undefined
     } catch (error) {
@@ -254,6 +256,7 @@ export class Receiver {
     }
     part.hash.update(data)
     part.offset += data.length
+    part.length = part.offset
     this.totals.bytes += data.length
   }
 
@@ -268,7 +271,7 @@ export class Receiver {
     if (part.offset !== entry.size || part.hash.digest('base64url') !== digest)
       return await this.#fail(part, 'did not arrive as it was sent')
     // Zeros at the end were not written.
-    await file.truncate(entry.size)
+    if (part.length < entry.size) await file.truncate(entry.size)
     await file.chmod(entry.mode)
     await file.utimes(seconds(entry), seconds(entry))
     await this.close()

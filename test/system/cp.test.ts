@@ -1,5 +1,4 @@
 // rconsole cp through real processes: files there and back, whole trees, what is there already, what is hostile.
-import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -16,19 +15,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { until } from '../until.ts'
-import { type Running, world } from '../world.ts'
+import { noise } from '../noise.ts'
+import { world } from '../world.ts'
 
 const MiB = 1024 * 1024
-/** Bytes that look like nothing. */
-const noise = (bytes: number, seed = 1): Buffer => {
-  const block = createHash('sha256').update(String(seed)).digest()
-  const out = Buffer.alloc(bytes)
-  for (let at = 0; at < bytes; at += 4)
-    out.writeUInt32LE((Math.imul(at + seed, 2654435761) ^ block.readUInt32LE(at % 28)) >>> 0, at)
-  return out
-}
-
 const micros = (path: string): number => Math.round(statSync(path).mtimeMs * 1000)
 
 void t.test('a file goes there and comes back with its mode and its time', async (t) => {
@@ -99,6 +89,21 @@ void t.test('a tree goes with its links, holes, empty and unreadable parts', asy
     t.equal(micros(join(at, 'a')), micros(join(tree, 'a')))
   }
   t.match((await w.rconsole(['cp', tree, 'web-1:/tmp/'])).stderr, /is a folder: -r copies it/)
+
+  mkdirSync(join(w.folder, 'elsewhere'))
+  mkdirSync(join(w.folder, 'shared'))
+  symlinkSync('../elsewhere', join(w.folder, 'shared', 'tree'))
+  for (const args of [['web-1:' + join(w.folder, 'shared')], [join(w.folder, 'shared')]]) {
+    const from = args[0]?.startsWith('web-1:') === true ? tree : `web-1:${tree}`
+    const trapped = await w.rconsole(['cp', '-r', from, ...args])
+    t.equal(trapped.status, 1)
+    t.match(trapped.stderr, /is there already, and is a link or a file/)
+  }
+  t.strictSame(
+    readdirSync(join(w.folder, 'elsewhere')),
+    [],
+    'nothing goes through a link that someone put there',
+  )
 })
 
 void t.test('one to many, and from many each into a folder of its own', async (t) => {
@@ -139,61 +144,3 @@ void t.test('what cannot be done is said in a line', async (t) => {
   }
   t.ok(lstatSync(file).isFile())
 })
-
-void t.test(
-  'killed in the middle, console, agent or relay, it goes on without sending all again',
-  async (t) => {
-    const w = await world(t, 'web-1')
-    const size = 128 * MiB
-    const here = join(w.folder, 'big')
-    writeFileSync(here, noise(size))
-    const begun = (folder: string): Promise<void> =>
-      until(
-        () =>
-          readdirSync(folder).some(
-            (name) => name.endsWith('.part') && statSync(join(folder, name)).size > 8 * MiB,
-          ),
-        'a part',
-      )
-    const way = (name: string, isPut: boolean): { folder: string; args: string[] } => {
-      const folder = join(w.folder, name)
-      mkdirSync(folder)
-      return {
-        folder,
-        args: ['cp', '--json', ...(isPut ? [here, `web-1:${folder}/`] : [`web-1:${here}`, folder])],
-      }
-    }
-    const check = (folder: string, stdout: Buffer, what: string, most: number): void => {
-      const { bytes, files } = JSON.parse(stdout.toString())
-      t.equal(files, 1, what)
-      t.ok(bytes < most, `${what}: sent ${bytes} of ${size}`)
-      t.ok(readFileSync(join(folder, 'big')).equals(readFileSync(here)), what)
-      t.strictSame(readdirSync(folder), ['big'], what)
-    }
-    for (const isPut of [true, false]) {
-      const what = isPut ? 'put' : 'get'
-      const console = way(`console-${what}`, isPut)
-      const killed = w.start('console', console.args)
-      await begun(console.folder)
-      await killed.stop('SIGKILL')
-      check(console.folder, (await w.rconsole(console.args)).stdout, `console, ${what}`, size - 8 * MiB + 1)
-
-      const agent = way(`agent-${what}`, isPut)
-      const first = w.start('console', agent.args)
-      await begun(agent.folder)
-      await w.agents[0]?.stop('SIGKILL')
-      const again: Running = await w.startAgent('web-1')
-      w.agents[0] = again
-      const answer = await first.exit
-      t.match(answer.stderr, /waiting for it, to go on/)
-      check(agent.folder, answer.stdout, `agent, ${what}`, 2 * size - 8 * MiB)
-
-      const relay = way(`relay-${what}`, isPut)
-      const second = w.start('console', relay.args)
-      await begun(relay.folder)
-      await w.relay?.stop('SIGKILL')
-      await w.startRelay()
-      check(relay.folder, (await second.exit).stdout, `relay, ${what}`, size + 1)
-    }
-  },
-)

@@ -50,6 +50,27 @@ t.test('at the door of a relay', async (t) => {
     }
   })
 
+  await t.test('no connection is compressed, whatever it offers', async (t) => {
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+    const headers = { ...upgrade, 'sec-websocket-key': `${'A'.repeat(22)}==` }
+    const asked = request({
+      port,
+      host: '127.0.0.1',
+      path: '/socket.io/?EIO=4&transport=websocket',
+      headers: { ...headers, 'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits' },
+    })
+    // 234 KiB for each instead of 17, and sealed bytes do not shrink.
+    const extensions = await new Promise((resolve, reject) => {
+      asked.on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve(answer.headers['sec-websocket-extensions'] ?? 'none')
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+    t.equal(extensions, 'none')
+  })
+
   await t.test('25. a large packet before admission ends the connection', async (t) => {
     const socket = io(w.url, { transports: ['websocket'], reconnection: false, forceNew: true })
     t.teardown(() => void socket.close())

@@ -47,6 +47,12 @@ t.test('services and logs of machines', async (t) => {
       t.match(objects(await w.ok(['services', 'sys-1', verb, 'demo', '--json'])), [
         { unit: 'demo.service', active },
       ])
+    await withSystemd(w, 'sys-2', await w.token())
+    t.match(
+      await w.ok(['services', 'sys-*']),
+      /^NAME +UNIT .*\nsys-\[1-2\] +demo\.service +loaded .*\nsys-\[1-2\] +gone\./,
+      'what machines have in common is said once',
+    )
     const unknown = await w.rconsole(['services', 'sys-1', 'restart', 'nothing'])
     t.strictSame([unknown.status, unknown.stderr.includes('not found')], [1, true])
     t.equal((await w.rconsole(['services', 'sys-1', 'stop', '--', '--version'])).status, 2)

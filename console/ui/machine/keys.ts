@@ -5,7 +5,7 @@ export const MACHINE_KEYS = keyTable([
   { key: ['1', '2', '3', '4', '5', '6'], label: '1 … 6', description: 'that tab', command: 'tab' },
   { key: [']', 'tab'], label: '] Tab', description: 'the next tab', command: 'nextTab', footer: 'next' },
   { key: ['[', 'S-tab'], label: '[', description: 'the tab before', command: 'lastTab' },
-  { key: ['p', 'enter'], label: 'p Enter', description: 'its prompt', command: 'prompt', footer: 'prompt' },
+  { key: ['p', 'enter'], label: 'p Enter', description: 'its prompt', command: 'prompt' },
   {
     key: ['x'],
     label: 'x',
@@ -21,7 +21,6 @@ export const MACHINE_KEYS = keyTable([
     label: 'Esc',
     description: 'clear the filter, or back',
     command: 'clear',
-    footer: 'back',
   },
   { key: ['o'], label: 'o', description: 'sort by the next column', command: 'sort' },
   { key: ['O'], label: 'O', description: 'the other way round', command: 'reverse' },

@@ -29,7 +29,7 @@ export function historyPage(ui: Ui, books: Books, machines: readonly MachineRow[
     ],
     idOf: ({ id }) => id,
     detail: ({ at, operator, machine, action, outcome, what }) => [
-      `${new Date(at).toString().slice(0, 33)}  ${operator} on ${machine}: ${action}, ${outcome}`,
+      `${new Date(at).toString().slice(0, 24)}  ${operator} on ${machine}: ${action}, ${outcome}`,
       what,
     ],
     read: books.history(machines.map(({ id }) => id)),

@@ -27,8 +27,8 @@ export const HELP_KEYS = keyTable([
 ])
 
 const LABEL = 12
-/** Columns of one of two halves. */
-const HALF = 40
+/** Width of one of the columns of it. */
+const COLUMN = 40
 
 export class HelpPage implements Page {
   readonly where = 'help'
@@ -57,15 +57,14 @@ export class HelpPage implements Page {
   }
 
   paint(canvas: Canvas): void {
-    const [left, right] = canvas.width >= 2 * HALF - 2 ? halves(this.#sections) : [this.#sections, []]
-    const [leftLines, rightLines] = [left.flatMap(linesOf), right.flatMap(linesOf)]
+    const columns = inColumns(this.#sections, Math.max(1, Math.floor((canvas.width + 2) / COLUMN)))
     this.#page = canvas.height
-    const most = Math.max(leftLines.length, rightLines.length) - canvas.height
+    const most = Math.max(...columns.map((lines) => lines.length)) - canvas.height
     this.#top = Math.max(0, Math.min(this.#top, most))
     for (let y = 0; y < canvas.height; y++) {
       canvas.put({ x: 0, y }, '')
-      this.#paintLine(canvas, 1, y, leftLines[this.#top + y])
-      this.#paintLine(canvas, HALF + 1, y, rightLines[this.#top + y])
+      for (const [at, lines] of columns.entries())
+        this.#paintLine(canvas, COLUMN * at + 1, y, lines[this.#top + y])
     }
   }
 
@@ -85,18 +84,28 @@ export class HelpPage implements Page {
     if (line === undefined) return
     const { styles, theme } = this.#ui
     const style = styles.of(line.startsWith(' ') ? {} : theme.title)
-    canvas.put({ x, y, style, width: HALF - 2 }, line)
+    canvas.put({ x, y, style, width: COLUMN - 2 }, line)
   }
 }
 
-/** Cut between two sections, where the longer half is shortest. */
-function halves(sections: readonly Section[]): [left: readonly Section[], right: readonly Section[]] {
-  const heights = sections.map((section) => linesOf(section).length)
-  const heightOf = (from: number, to: number): number =>
-    heights.slice(from, to).reduce((sum, height) => sum + height, 0)
-  const cuts = sections.map((_, at) => Math.max(heightOf(0, at), heightOf(at, heights.length)))
-  const cut = cuts.indexOf(Math.min(...cuts))
-  return [sections.slice(0, cut), sections.slice(cut)]
+/** As few rows as can be, no section cut. */
+function inColumns(sections: readonly Section[], count: number): string[][] {
+  const blocks = sections.map(linesOf)
+  const total = blocks.reduce((sum, { length }) => sum + length, 0)
+  for (let height = Math.ceil(total / count); ; height++) {
+    const columns = filled(blocks, height)
+    if (columns.length <= count || height >= total) return columns
+  }
+}
+
+function filled(blocks: readonly string[][], height: number): string[][] {
+  const columns: string[][] = [[]]
+  for (const block of blocks) {
+    const last = columns.at(-1) ?? []
+    if (last.length > 0 && last.length + block.length > height) columns.push([...block])
+    else last.push(...block)
+  }
+  return columns
 }
 
 function linesOf({ title, keys }: Section): string[] {

@@ -16,7 +16,7 @@ const WHEEL = 3
 export const MACHINES_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'open it', command: 'open', footer: 'open' },
   { key: [' '], label: 'Space', description: 'mark it', command: 'mark', footer: 'mark' },
-  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt', footer: 'prompt' },
+  { key: ['p'], label: 'p', description: 'its prompt', command: 'prompt' },
   { key: ['v'], label: 'v', description: 'mark a range; v ends it', command: 'range' },
   { key: ['a'], label: 'a', description: 'mark all that are shown', command: 'markAll' },
   { key: ['A'], label: 'A', description: 'mark none', command: 'markNone' },

@@ -158,6 +158,8 @@ export class Shell {
       },
     })
     this.#emulator = emulator
+    // It may have been ended while its terminal was being loaded.
+    if (this.#controller.signal.aborted) return 'ended'
     const call = shells.open(machine.id, this.#size, this.#feed, this.#controller.signal)
     for (;;) {
       const { done, value } = await call.next()

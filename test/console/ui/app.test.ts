@@ -15,7 +15,7 @@ const LIST = ` rconsole ● relay.example 12 ms   machines                      
    web-0002        online    –                 –     –   –    Debian 12 env=prod
 ${'\n'.repeat(13)}
  db-0001: online since 14:00 (1 h) · policy diagnose · 0.1.0
- Enter open  Space mark  p prompt  / filter  s shell  r run  : command  ? help  q quit`
+ Enter open  Space mark  / filter  s shell  r run  : command  ? help  q quit`
 
 void t.test('the list shows each machine, and its state in words', async (t) => {
   const { emulator, fleet, ended } = startUi(SIX)

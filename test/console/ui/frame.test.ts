@@ -23,7 +23,10 @@ t.test('the palette completes names and machines, and Enter does what is chosen'
   await emulator.shows(/q quit/)
   emulator.type(':')
   await emulator.shows(/^:$/m)
-  t.match(emulator.text, /^ {2}open .*open it \(Enter\)/m, 'the keys of the page are there by name')
+  t.match(emulator.text, /^ {2}history \[MACHINE\] +what was done/m)
+  emulator.type('rang')
+  await emulator.shows(/^> range .*mark a range.*\(v\)/m)
+  emulator.type('\x15')
   emulator.type('dis')
   await emulator.shows(/^> disconnect \[MACHINE\] /m)
   emulator.type('\tdb')
@@ -211,3 +214,49 @@ t.test('Y copies the command that does the same, quoted for a shell', async (t) 
   t.strictSame(copied, ['rconsole ls', String.raw`rconsole history 'a'\''b c'`])
   t.equal(await quit(ui), 0)
 })
+
+t.test('an order on many machines asks for their number, and says how many did it', async (t) => {
+  const ui = startUi(Array.from({ length: 100 }, (_, at) => machine(`m-${100 + at}`)))
+  const { emulator, deeds } = ui
+  await emulator.shows(/q quit/)
+  emulator.type('aR')
+  await emulator.shows(/─ reset 100 machines ─[^]*m-119 and 80 more/)
+  emulator.type('m-100\r10\r')
+  await emulator.shows(/│ m-10010 /)
+  t.strictSame(deeds.orders, [])
+  emulator.type('\x15100\r')
+  await emulator.shows(/m-102: frozen by alice {3}\(10 more: !\)/)
+  t.equal(deeds.orders.length, 100)
+  emulator.type('!')
+  await emulator.shows(/reset: done on 90 of 100 machines\./)
+  t.equal(await quit(ui), 0)
+})
+
+t.test(
+  'whatever is open, a terminal of 20x5 says what is needed, and a larger one shows it again',
+  async (t) => {
+    const ui = startUi(SIX)
+    const { emulator } = ui
+    await emulator.shows(/q quit/)
+    for (const [keys, shown] of [
+      ['K', /Type {2}db-0001/],
+      [':dis', /^> disconnect/m],
+      [':history\r', /Nothing was done/],
+      [':help\r', /MACHINES/],
+      [':prompt web-0001\r', /^web-0001>/m],
+    ] as const) {
+      emulator.type(keys)
+      await emulator.shows(shown)
+      const before = emulator.text
+      emulator.resize(20, 5)
+      await emulator.shows(/^rconsole needs 60x12\n, this is 20x5\n*$/)
+      emulator.resize(200, 60)
+      await emulator.shows(shown)
+      emulator.resize(80, 24)
+      await until(() => emulator.text === before, `as before: ${keys}`)
+      emulator.type('\x1b')
+      await emulator.shows(/q quit/)
+    }
+    t.equal(await quit(ui), 0)
+  },
+)

@@ -144,6 +144,10 @@ void t.test(
     await emulator.shows(/run on 1 machine +over/)
     emulator.type('o')
     await emulator.shows(/1 machine that answered otherwise: marked on the list/)
+    emulator.type('\x1b')
+    await emulator.shows(/● db-0001/)
+    emulator.type('r')
+    await emulator.shows(/on 1 machine:[^]* db-0001$/m)
     await quit()
   },
 )

@@ -108,6 +108,7 @@ void t.test('tabs: several machines at once, each with its own screen', async (t
   await emulator.shows(/first news[^]*\[1 web-0001\]/)
   emulator.type(`${PREFIX}n`)
   await emulator.shows(/\[3 web-0001\]/)
+  await until(() => shells.opened.length === 3, 'a third shell')
   emulator.type(`${PREFIX}x`)
   await until(() => shells.last.isAborted, 'the third is ended')
   await emulator.shows(/\[2 web-0002\]/)
