@@ -41,6 +41,10 @@ const SCREENS: readonly (readonly [name: string, keys: string, shown: RegExp])[]
   ['notices', ':unfreeze web-0002\r:unfreeze web-0001\r!', /notices .* 2\n/],
   ['help', '?', /MACHINES/],
   ['prompt', 'pip\r', /you said ip/],
+  ['machine', '\r', /postgres: writer[^]*EPYC/],
+  ['machine-network', '\r4', /2001:db8::7/],
+  ['machine-info', '\r6', /addresses[^]*systemctl reload nginx/],
+  ['columns', 'w', /● LABELS/],
 ]
 
 for (const [columns, rows] of [
