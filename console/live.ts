@@ -13,6 +13,8 @@ import type { Who } from './who.ts'
 
 /** How often the round trip to the relay is measured (ms): a glance, not a graph. */
 const ECHO_MS = 30_000
+/** Changes that come together are told as one (ms). */
+const TELL_MS = 200
 
 export class LiveFleet implements Fleet {
   readonly #client: Client
@@ -21,6 +23,10 @@ export class LiveFleet implements Fleet {
   readonly #timer: NodeJS.Timeout
   #rtt: number | undefined
   readonly #who: Who
+  /** One row for each machine, the same for as long as nothing about it changes. */
+  readonly #rows = new WeakMap<Machine, MachineRow>()
+  #shown: readonly MachineRow[] | undefined
+  #telling: NodeJS.Timeout | undefined
   readonly joinHint: string
   readonly vitals: Feed
   readonly meanings: Meanings
@@ -36,9 +42,11 @@ export class LiveFleet implements Fleet {
     void this.#measure()
   }
 
-  get machines(): MachineRow[] {
-    const known = this.#client.machines.filter(({ standing }) => standing !== 'forgotten')
-    return known.map((machine) => rowOf(machine))
+  get machines(): readonly MachineRow[] {
+    this.#shown ??= this.#client.machines
+      .filter(({ standing }) => standing !== 'forgotten')
+      .map((machine) => this.#rowOf(machine))
+    return this.#shown
   }
 
   get relay(): RelayState {
@@ -60,6 +68,7 @@ export class LiveFleet implements Fleet {
 
   close(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#telling)
     this.vitals.close()
     this.#stop()
   }
@@ -74,8 +83,21 @@ export class LiveFleet implements Fleet {
     this.#changed()
   }
 
+  /** Ten thousand machines that come back at once are a few changes, not ten thousand. */
   #changed(): void {
-    for (const listener of this.#listeners) listener()
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined
+      this.#shown = undefined
+      for (const listener of this.#listeners) listener()
+    }, TELL_MS)
+  }
+
+  #rowOf(machine: Machine): MachineRow {
+    const known = this.#rows.get(machine)
+    if (known !== undefined) return known
+    const row = rowOf(machine)
+    this.#rows.set(machine, row)
+    return row
   }
 }
 

@@ -16,6 +16,7 @@ const SOAKS = {
     env: { RCONSOLE_SEEDS: Array.from({ length: 100 }, (_, seed) => seed + 1).join() },
   },
   panes: { files: ['system/panes.test.js'], env: { RCONSOLE_PANE_MIB: '100' } },
+  screen: { files: ['console/ui/many.test.js'], env: { RCONSOLE_SCREEN_S: '30' } },
   core: { files: ['system/blind.test.js'], env: { RCONSOLE_CORE: '1' } },
   frames: {
     files: ['console/ui/paint.test.js', 'console/ui/frames.test.js'],

@@ -104,20 +104,29 @@ export function percentText(value: number | undefined, bad: number): string {
   return value === undefined ? '  –' : `${Math.round(value)}%`.padStart(4) + (value >= bad ? '!' : '')
 }
 
+const NONE: Look = {}
+
 export function lookOfPercent(
   value: number | undefined,
   { warn, bad, theme }: { readonly warn: number; readonly bad: number; readonly theme: Theme },
 ): Look {
   if (value === undefined) return theme.quiet
   if (value >= bad) return theme.bad
-  return value >= warn ? theme.warn : {}
+  return value >= warn ? theme.warn : NONE
 }
 
+/** The processor's last minute; painted anew only when a sample came. */
 export function sparkline(charts: Charts, samples: readonly Sample[], width: number): string {
+  const drawn = DRAWN.get(samples)
+  if (drawn?.width === width) return drawn.text
   const span = { span: SPAN_MS, points: width * charts.density }
   const shares = overTime(samples, span, ({ cpu }) => (cpu === undefined ? undefined : cpu / 100))
-  return charts.area(shares, width, 1)[0] ?? ''
+  const text = charts.area(shares, width, 1)[0] ?? ''
+  DRAWN.set(samples, { width, text })
+  return text
 }
+
+const DRAWN = new WeakMap<readonly Sample[], { readonly width: number; readonly text: string }>()
 
 /** `12d`, `5h`, `40m`. */
 function upText(seconds: number | undefined): string {

@@ -89,15 +89,18 @@ function writeRow({ row, start, end, style }: Span, text: string): void {
   // A wide character that loses one of its halves here must not stay as the other half.
   if (row[start]?.[1] === '') setCell(row, start - 1, row[start - 1]?.[0] ?? style, ' ')
   let x = start
-  for (const part of fitted(clean(text), end - start)) setCell(row, x++, style, part)
+  const shown = clean(text)
+  if (shown.length <= end - start && PLAIN.test(shown))
+    for (let at = 0; at < shown.length; at++) setCell(row, x++, style, shown.charAt(at))
+  else for (const part of fitted(shown, end - start)) setCell(row, x++, style, part)
   while (x < end) setCell(row, x++, style, ' ')
   if (row[end]?.[1] === '') setCell(row, end, row[end][0], ' ')
 }
 
-/** `text` as cells, at most `width` of them. */
+/** `text` as cells, at most `width` of them; plain text is too long for them. */
 function fitted(text: string, width: number): string[] {
   if (PLAIN.test(text)) {
-    return text.length <= width ? text.split('') : [...text.slice(0, width - 1).split(''), '…']
+    return [...text.slice(0, width - 1).split(''), '…']
   }
   const cells: string[] = []
   for (const { text: part, columns } of glyphs(text)) {

@@ -25,12 +25,22 @@ export class Styles {
   readonly #colours: boolean
   readonly #numbers = new Map<string, number>()
   readonly #sequences: string[] = []
+  /** Looks that are written out once, as those of a theme are, cost nothing more. */
+  readonly #seen = new WeakMap<Look, number>()
 
   constructor(colours: boolean) {
     this.#colours = colours
   }
 
   of(look: Look): number {
+    const seen = this.#seen.get(look)
+    if (seen !== undefined) return seen
+    const number = this.#numberOf(look)
+    this.#seen.set(look, number)
+    return number
+  }
+
+  #numberOf(look: Look): number {
     const codes = this.#codes(look)
     if (codes === '') return DEFAULT
     const known = this.#numbers.get(codes)

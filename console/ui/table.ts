@@ -163,21 +163,33 @@ export class Table<Row> {
     }: { row: Row; shown: readonly Column<Row>[]; looks: Theme; isSelected: boolean },
   ): void {
     const { styles, isMarked } = this.#options
-    const over = isSelected ? looks.selected : {}
-    const marked = isMarked?.(row) === true
-    canvas.put({ x: 0, y, style: styles.of(over) }, isSelected ? '>' : '')
-    if (marked) canvas.put({ x: 1, y, width: 1, style: styles.of({ ...looks.marked, ...over }) }, '●')
-    let x = this.#gutter
+    const over = isSelected ? looks.selected : undefined
+    const ground = styles.of(over ?? NONE)
+    const gutter = this.#gutter
+    // No cell is written twice: what does not differ costs nothing further on.
+    canvas.put({ x: 0, y, width: isMarked === undefined ? gutter : 1, style: ground }, isSelected ? '>' : '')
+    if (isMarked !== undefined) {
+      const isSet = isMarked(row)
+      const style = isSet
+        ? styles.of(over === undefined ? looks.marked : { ...looks.marked, ...over })
+        : ground
+      canvas.put({ x: 1, y, width: gutter - 1, style }, isSet ? '●' : '')
+    }
+    let x = gutter
     for (let index = 0; index < this.#widths.length; index++) {
       const column = shown[index]
       if (column === undefined) break
       const covered = this.#covered(shown, index, row)
-      const width = this.#widths.slice(index, index + covered + 1).reduce((sum, one) => sum + one + 1, -1)
-      const style = styles.of({ ...column.look?.(row), ...over })
+      let width = this.#widths[index] ?? 0
+      for (let next = index + 1; next <= index + covered; next++) width += 1 + (this.#widths[next] ?? 0)
+      const look = column.look?.(row) ?? NONE
+      const style = styles.of(over === undefined ? look : { ...look, ...over })
       canvas.put({ x, y, width, style }, column.draw?.(row, width) ?? column.text(row))
+      canvas.put({ x: x + width, y, width: 1, style: ground }, '')
       x += width + 1
       index += covered
     }
+    canvas.put({ x, y, style: ground }, '')
   }
 
   /** How many of the columns in sight after `index` it runs over. */
@@ -193,6 +205,8 @@ export class Table<Row> {
 export function keyOf<Row>(column: Column<Row> | undefined): string {
   return column?.key ?? column?.title ?? ''
 }
+
+const NONE: Look = {}
 
 /** `rows` in the order of `column`; what it has no value for comes last, either way. Equal ones stay as they were. */
 export function sorted<Row>(rows: readonly Row[], column: Column<Row>, isDescending: boolean): Row[] {

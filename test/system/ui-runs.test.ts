@@ -40,7 +40,7 @@ void t.test('r runs a line on the marked machines, and their answers fold', { sk
   const lines = (await w.ok(['runs', '--json'])).trim().split('\n')
   const states = lines.map((line) => JSON.parse(line).state)
   t.strictSame(
-    states.map(String).toSorted((one, other) => one.localeCompare(other)),
+    states.toSorted((one, other) => one.localeCompare(other)),
     ['cancelled', 'cancelled', 'done', 'done'],
   )
   // Its last writes are awaited: the folder goes with the test.

@@ -35,7 +35,7 @@ ${'\n'.repeat(6)}
  / 91% ██████████▉· 1.8 TiB of 2.0 TiB   /boot 22% ██▋········· 112.0 MiB of 51…
  Debian GNU/Linux 12 · 6.1.0-42-amd64 · EPYC 7713 · up 210 days · 10.0.4.11 · a…
  4 processes
- ] Tab next  x signal  / filter  s shell  r run  : command  ? help`
+ s shell  r run  ] Tab next  x signal  / filter  Esc back  : command  ? help`
 
 void t.test('Enter shows what a machine does, for as long as one looks', async (t) => {
   const ui = start()
