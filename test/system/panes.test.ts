@@ -103,6 +103,9 @@ void t.test(
     await pane.shows(/^> +web-1 +online/m)
     pane.keys('q')
     await until(() => pane.get('alternate_on') === '0', 'the terminal as it was')
+    // Its last writes are awaited: the folder goes with the test.
+    pane.run('clear; echo ended')
+    await pane.shows(/^ended$/m)
   },
 )
 

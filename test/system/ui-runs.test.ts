@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { until } from '../until.ts'
 import { noTmux as skip, Window } from '../window.ts'
 import { world } from '../world.ts'
 
@@ -42,4 +43,10 @@ void t.test('r runs a line on the marked machines, and their answers fold', { sk
     states.toSorted((one, other) => one.localeCompare(other)),
     ['cancelled', 'cancelled', 'done', 'done'],
   )
+  // Its last writes are awaited: the folder goes with the test.
+  window.keys(':')
+  window.run('quit')
+  await until(() => window.get('alternate_on') === '0', 'the end of the UI')
+  window.run('clear; echo ended')
+  await window.shows(/^ended$/m)
 })
