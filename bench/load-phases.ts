@@ -8,7 +8,7 @@ import { KiB, MiB } from '../protocol/limits.ts'
 import { until } from '../test/until.ts'
 import { firstLine, type Running, type World } from '../test/world.ts'
 import { connect, runOnAll, runOnce } from './console.ts'
-import { percentile, timed } from './measure.ts'
+import { timed } from './measure.ts'
 import { cpuOf, memoryOf } from './processes.ts'
 import { simulate, Stage } from './stage.ts'
 
@@ -116,10 +116,6 @@ export class Load {
   async settledMemory(): Promise<number> {
     await delay(SETTLE_MS)
     return memoryOf(this.#relay)
-  }
-
-  p99(samples: readonly number[]): number {
-    return percentile(samples, 0.99)
   }
 
   /** Commands that did not leave exactly one line. */

@@ -1,9 +1,11 @@
 // `npm run soak -- load`: a crowd of the product's own agents on a real relay for ten minutes: idle, storms, fan-outs, churn, a slow console, a flood.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { spreadOf } from './measure.ts'
+import { RESULTS, writeDocument } from './document.ts'
 import { Load } from './load-phases.ts'
 import { machine } from './machine.ts'
+import { percentile } from './measure.ts'
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,13 @@ const { values } = parseArgs({
 /** Memory is compared with what it was after this long (ms), and may have grown by this much. */
 const WARM_MS = 60_000
 const MOST_DRIFT = 1.02
+
+function keep(): void {
+  const result = { ...machine(), agents: Number(values.agents), minutes: Number(values.minutes), figures }
+  mkdirSync(RESULTS, { recursive: true })
+  writeFileSync(join(RESULTS, 'load.json'), `${JSON.stringify(result, undefined, 2)}\n`)
+  writeDocument()
+}
 
 const load = await Load.start(Number(values.agents))
 const failures: string[] = []
@@ -33,7 +42,7 @@ try {
   const slow = await load.slowConsole(10_000)
   note('a slow console: relay grown, MiB', slow, 8)
   const flood = await load.flood()
-  note('a flood from one agent: runs on another, p99 ms', spreadOf(flood).high)
+  note('a flood from one agent: runs on another, p99 ms', percentile(flood, 0.99))
 
   const begun = performance.now()
   const end = begun + Number(values.minutes) * 60_000
@@ -49,8 +58,8 @@ try {
     memory.push({ at: performance.now() - begun, bytes: await load.settledMemory() })
     note('relay memory, MiB', (memory.at(-1)?.bytes ?? 0) / 2 ** 20)
   } while (performance.now() < end)
-  note('runs on all, median s', spreadOf(runs).median / 1000)
-  note('runs on one machine during storms, p99 ms', load.p99(during), 50)
+  note('runs on all, median s', percentile(runs, 0.5) / 1000)
+  note('runs on one machine during storms, p99 ms', percentile(during, 0.99), 50)
   const first = memory.find(({ at }) => at >= WARM_MS) ?? memory[0]
   note(
     'memory at the end over memory after a minute',
@@ -62,8 +71,7 @@ try {
 } finally {
   await load.end()
 }
-if (values.keep)
-  writeFileSync('bench/results/load.json', `${JSON.stringify({ ...machine(), figures }, undefined, 2)}\n`)
+if (values.keep) keep()
 if (failures.length > 0) {
   console.error(`load: ${failures.join('; ')}`)
   process.exitCode = 1

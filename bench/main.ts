@@ -1,9 +1,11 @@
-// `npm run bench`: every target, us and the peer in turns on this machine. `-- P3 P10`: only those; `-- --smoke`: small, to see that each works.
+// `npm run bench`: every target, us and the peer in turns on this machine. `-- P3 P10`: only those; `-- --smoke`: small, to see that each works;
+// `-- --keep`: as the results of the repository, and in docs/performance.md.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Row } from './measure.ts'
+import { RESULTS, writeDocument } from './document.ts'
 import { machine } from './machine.ts'
+import type { Row } from './measure.ts'
 import { p01 } from './p01.ts'
 import { p02 } from './p02.ts'
 import { p03 } from './p03.ts'
@@ -66,11 +68,10 @@ try {
   await stage.end()
 }
 if (values.keep) {
-  const folder = join('bench', 'results')
-  mkdirSync(folder, { recursive: true })
-  for (const name of names)
-    writeFileSync(
-      join(folder, `${name.toLowerCase()}.json`),
-      `${JSON.stringify({ ...machine(), rows: rows.filter(({ target }) => target === name) }, undefined, 2)}\n`,
-    )
+  mkdirSync(RESULTS, { recursive: true })
+  for (const name of names) {
+    const result = { ...machine(), rows: rows.filter(({ target }) => target === name) }
+    writeFileSync(join(RESULTS, `${name.toLowerCase()}.json`), `${JSON.stringify(result, undefined, 2)}\n`)
+  }
+  writeDocument()
 }

@@ -1,10 +1,12 @@
 // rconsole forward: ports of this computer that lead to what a machine can reach.
 import { Command as Parser } from 'commander'
+import { actions } from '../../protocol/actions/index.ts'
 import { RconsoleError } from '../../protocol/errors.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { join, listen, readDestination, readForwarded } from '../forwarding.ts'
 import { inputOf, say, write } from '../io.ts'
+import { checkOwner } from '../owner.ts'
 
 interface Flags {
   readonly stdio?: true
@@ -54,7 +56,10 @@ async function joinStdio(
 async function forwardPorts(context: Context, word: string, what: readonly string[]): Promise<number> {
   const all = what.map(readForwarded)
   const { io } = context
+  const { fleet, operator } = await context.signatory()
   return await context.withMachine(word, async (client, machine) => {
+    // Now, and not at the first connection: nobody would see that.
+    for (const { to } of all) checkOwner(machine, actions.forward.read(to).need, fleet, operator.public)
     const failed = (why: string): void => say(io, `rconsole: ${machine.name}: ${why}`)
     const servers = []
     try {

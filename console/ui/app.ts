@@ -37,10 +37,6 @@ class App {
   readonly #orders: Orders
   readonly #work: Work
   readonly #unsubscribe: () => void
-  /** What can be done with the machines that are meant, on every page that has some. */
-  readonly #acts: Pick<Orders, 'keysFor'> = {
-    keysFor: (targets) => joined(this.#work.keysFor(targets), this.#orders.keysFor(targets)),
-  }
 
   constructor(options: UiOptions) {
     const { fleet } = options
@@ -57,7 +53,7 @@ class App {
     this.#work = new Work(desk, { options, mark: (ids) => machines.mark(ids) })
     const machines = new MachinesPage(desk, {
       fleet,
-      orders: this.#acts,
+      actions: (targets) => this.#actions(targets),
       term: options.env?.['TERM'],
       open: (machine) => this.#openMachine(machine),
       prompt: (machine) => this.#openPrompt(machine),
@@ -89,7 +85,7 @@ class App {
       fleet,
       machine,
       insides: this.#options.insides(machine.id),
-      orders: this.#acts,
+      actions: (targets) => this.#actions(targets),
       term: env?.['TERM'],
       prompt: (one) => this.#openPrompt(one),
       history: (some) => this.#desk.push(historyPage(this.#desk, books, some)),
@@ -101,7 +97,12 @@ class App {
     this.#desk.push(new PromptPage(this.#desk, this.#options.fleet, this.#sessions.of(machine)))
   }
 
-  /** All words of the palette while `below` is seen; those of its own keys come first. */
+  /** The keys that are the same on every page with machines. */
+  #actions(targets: () => readonly MachineRow[]): Pick<Page, 'keys' | 'obey'> {
+    return joined(this.#work.keysFor(targets), this.#orders.keysFor(targets))
+  }
+
+  /** All words of the palette while `below` is seen; those of its own keys come last. */
   #words(below: Page): Word[] {
     const own = wordsOf(below, (entry) =>
       this.#desk.obey(below, entry, { key: entry.key[0] ?? '', row: -1, column: -1 }),

@@ -129,12 +129,18 @@ export function definePage<C extends string>(
   }
 }
 
-/** Several tables as one page has them; of two that share a command the first counts. */
+/** Several tables as one page has them. @throws TypeError when two of them share a command: which of the two would be meant? */
 export function joined(...parts: readonly Pick<Page, 'keys' | 'obey'>[]): Pick<Page, 'keys' | 'obey'> {
+  const commands = parts.flatMap(({ keys }) => [...new Set(keys.map(({ command }) => command))])
+  const shared = commands.find((command, at) => commands.indexOf(command) !== at)
+  if (shared !== undefined) throw new TypeError(`two tables of keys have the command ${shared}`)
   return {
     keys: parts.flatMap(({ keys }) => keys),
     obey(command, press) {
-      parts.find(({ keys }) => keys.some((entry) => entry.command === command))?.obey(command, press)
+      const part = parts.find(({ keys }) =>
+        keys.some((entry) => entry.command === command && entry.key.includes(press.key)),
+      )
+      part?.obey(command, press)
     },
   }
 }

@@ -162,6 +162,11 @@ void t.test('a port of this computer leads to one of the machine’s, many conne
 void t.test('a machine in diagnose mode connects to nothing', async (t) => {
   const w = await world(t)
   await w.startAgent('safe', await w.token(), '--mode', 'diagnose')
+  t.match(
+    await w.rconsole(['forward', 'safe', '0:localhost:22']),
+    { status: 255, stderr: /^rconsole: safe refuses forward: .*\n$/ },
+    'before it listens',
+  )
   t.match(await w.rconsole(['forward', '--stdio', 'safe', 'localhost:22']), {
     status: 255,
     stderr: /refuses forward/,

@@ -39,7 +39,7 @@ void t.test('r runs a line on the marked machines, and their answers fold', { sk
   const lines = (await w.ok(['runs', '--json'])).trim().split('\n')
   const states = lines.map((line) => JSON.parse(line).state)
   t.strictSame(
-    states.map(String).toSorted((one, other) => one.localeCompare(other)),
+    states.toSorted((one, other) => one.localeCompare(other)),
     ['cancelled', 'cancelled', 'done', 'done'],
   )
 })

@@ -39,7 +39,7 @@ t.test(
     window.keys('q')
     await window.shows(/^> +web-1 +online/m)
     word('theme light')
-    await window.shows(/theme light/)
+    await window.shows(/^ theme light$/m)
     t.match(readFileSync(join(w.home, 'ui.json'), 'utf8'), '"theme": "light"')
     word('tokens')
     await window.shows(/^> [0-9a-f]{8} +open .* web-1$/m)

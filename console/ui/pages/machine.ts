@@ -9,7 +9,6 @@ import { MACHINE_FILTER_KEYS, MACHINE_KEYS } from '../machine/keys.ts'
 import type { Tab } from '../machine/list.ts'
 import { WINDOWS } from '../machine/load.ts'
 import { Tabs } from '../machine/tabs.ts'
-import type { Orders } from '../orders.ts'
 import { definePage, joined, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 import { clock, stateOf } from '../states.ts'
@@ -21,7 +20,8 @@ export interface MachinePageOptions {
   readonly fleet: Fleet
   readonly machine: MachineRow
   readonly insides: Insides
-  readonly orders: Pick<Orders, 'keysFor'>
+  /** The keys that are the same on every page with machines. */
+  readonly actions: (targets: () => readonly MachineRow[]) => Pick<Page, 'keys' | 'obey'>
   readonly term: string | undefined
   readonly prompt: (machine: MachineRow) => void
   readonly history: (machines: readonly MachineRow[]) => void
@@ -45,8 +45,8 @@ export class MachinePage implements Page {
     nextTab: () => this.#goTo(this.#at + 1),
     lastTab: () => this.#goTo(this.#at - 1),
     prompt: () => this.#options.prompt(this.#machine),
-    term: () => this.#signal('TERM'),
-    kill: () => this.#signal('KILL'),
+    termProcess: () => this.#signal('TERM'),
+    killProcess: () => this.#signal('KILL'),
     filter: () => this.#startTyping(),
     clear: () => (this.#tab.list?.filter ? this.#setFilter('') : this.#ui.back()),
     sort: () => this.#tab.list?.sortByNext(),
@@ -87,8 +87,8 @@ export class MachinePage implements Page {
       },
     })
     this.#list = joined(
+      options.actions(() => this.targets()),
       this.#own,
-      options.orders.keysFor(() => this.targets()),
     )
     this.#unsubscribe = fleet.onChange(() => {
       if (!this.#isSeen || this.#isPaused) return
@@ -166,7 +166,7 @@ export class MachinePage implements Page {
   }
 
   whyNot(command: string): string | undefined {
-    if (command !== 'term' && command !== 'kill') return undefined
+    if (command !== 'termProcess' && command !== 'killProcess') return undefined
     if (this.#tab.list !== this.#tabs.processes) return 'Signals go to processes: tab 1 or 2.'
     return this.#tabs.processes.table.selected === undefined ? 'No process is selected.' : undefined
   }

@@ -4,7 +4,6 @@ import { commandLine } from '../command-line.ts'
 import type { Fleet, MachineRow } from '../fleet.ts'
 import { Line } from '../line.ts'
 import { Machines } from '../machines.ts'
-import type { Orders } from '../orders.ts'
 import { definePage, joined, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 import { keyOf } from '../table.ts'
@@ -53,7 +52,8 @@ const EXAMPLES =
 export interface MachinesPageOptions {
   readonly fleet: Fleet
   /** The keys that are the same on every page with machines. */
-  readonly orders: Pick<Orders, 'keysFor'>
+  /** The keys that are the same on every page with machines. */
+  readonly actions: (targets: () => readonly MachineRow[]) => Pick<Page, 'keys' | 'obey'>
   readonly term: string | undefined
   readonly open: (machine: MachineRow) => void
   readonly prompt: (machine: MachineRow) => void
@@ -120,7 +120,7 @@ export class MachinesPage implements Page {
     if (columns !== undefined) this.#machines.shownKeys = columns
     this.#list = joined(
       this.#own,
-      options.orders.keysFor(() => this.targets()),
+      options.actions(() => this.targets()),
     )
     this.#unsubscribe = options.fleet.vitals.onChange(() => {
       this.#machines.changed()

@@ -260,3 +260,19 @@ t.test(
     t.equal(await quit(ui), 0)
   },
 )
+
+t.test('on the page of a machine K means its agent, whatever else is killed there', async (t) => {
+  const ui = startUi(SIX)
+  const { emulator, deeds } = ui
+  await emulator.shows(/q quit/)
+  emulator.type('\r2')
+  await emulator.shows(/machines › db-0001/)
+  emulator.type('K')
+  await emulator.shows(/─ kill db-0001 ─[^]*The agent ends/)
+  emulator.type('db-0001\r')
+  await emulator.shows(/db-0001 kill: ended/)
+  t.strictSame(deeds.orders, ['kill id-db-0001'])
+  emulator.type('\x1b')
+  await emulator.shows(/q quit/)
+  t.equal(await quit(ui), 0)
+})

@@ -35,7 +35,7 @@ ${'\n'.repeat(6)}
  / 91% ██████████▉· 1.8 TiB of 2.0 TiB   /boot 22% ██▋········· 112.0 MiB of 51…
  Debian GNU/Linux 12 · 6.1.0-42-amd64 · EPYC 7713 · up 210 days · 10.0.4.11 · a…
  4 processes
- ] Tab next  x signal  / filter  s shell  r run  : command  ? help`
+ s shell  r run  ] Tab next  x signal  / filter  Esc back  : command  ? help`
 
 void t.test('Enter shows what a machine does, for as long as one looks', async (t) => {
   const ui = start()
@@ -160,4 +160,26 @@ void t.test('what cannot be read says why, in place of the list', async (t) => {
   emulator.type('u')
   await emulator.shows(/> 812/)
   t.equal(await leave(ui), 0)
+})
+
+void t.test('K means the agent, and s and r this machine, also on its page', async (t) => {
+  const { emulator, shells, ended } = startUi(SIX)
+  await emulator.shows(/Enter open/)
+  emulator.type('\r')
+  await emulator.shows(/\] Tab next/)
+  emulator.type('K')
+  await emulator.shows(/The agent ends, and all that it runs/)
+  emulator.type('\x1b')
+  await emulator.shows(/\] Tab next/)
+  emulator.type('r')
+  await emulator.shows(/run on 1 machine /)
+  emulator.type('\x1b')
+  await emulator.shows(/\] Tab next/)
+  emulator.type('s')
+  await emulator.shows(/\[1 db-0001\]/)
+  emulator.type('\x1dq')
+  await emulator.shows(/\] Tab next/)
+  emulator.type('qq')
+  t.equal(await ended, 0)
+  t.equal(shells.opened[0]?.machineId, 'id-db-0001')
 })
