@@ -31,6 +31,13 @@ t.test(
 
     start('')
     await window.shows(/^> +web-1 +online/m)
+    await window.shows(/^> +web-1 +online +\d+%/m)
+    window.keys('Enter')
+    await window.shows(/ CPU \d+% .*│ MEM [^]*PID +USER[^]*^> \d+ /m)
+    window.keys('6')
+    await window.shows(/addresses? |kernel /)
+    window.keys('q')
+    await window.shows(/^> +web-1 +online/m)
     word('theme light')
     await window.shows(/^ theme light$/m)
     t.match(readFileSync(join(w.home, 'ui.json'), 'utf8'), '"theme": "light"')
