@@ -8,6 +8,10 @@ const SOAKS = {
     files: ['system/cp-cut.test.js'],
     env: { RCONSOLE_CUT_MIB: '200', RCONSOLE_WHOLE_MIB: '500' },
   },
+  flood: {
+    files: ['system/flood.test.js'],
+    env: { RCONSOLE_FLOOD_MIB: '1024', RCONSOLE_FLOOD_AGENTS: '50' },
+  },
   hundred: { files: ['system/hundred.test.js'], env: { RCONSOLE_REAL_AGENTS: '100' } },
   tenthousand: { files: ['system/simulated.test.js'], env: { RCONSOLE_AGENTS: '10000' } },
   once: { files: ['system/once.test.js'], env: { RCONSOLE_RUNS: '200' } },
