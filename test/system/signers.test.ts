@@ -171,7 +171,7 @@ t.test('a stolen laptop', async (t) => {
   await follow(
     w,
     alice.home,
-    accept.map((word) => word.replace('ID', id)),
+    [...accept.map((word) => word.replace('ID', id)), '--yes'],
   )
   await until(isOnline(bob, 'web-1'), 'the machine is back', 60_000)
   await w.startAgent('web-2', JSON.parse(await alice.ok('token', 'new', '--json')).token)
