@@ -168,11 +168,7 @@ t.test('a stolen laptop', async (t) => {
   // Nobody's word on it counts any more; what it was called is hearsay.
   const { id, standing } = JSON.parse(listed)
   t.match(standing, /orphaned|refused/)
-  await follow(
-    w,
-    alice.home,
-    [...accept.map((word) => word.replace('ID', id)), '--yes'],
-  )
+  await follow(w, alice.home, [...accept.map((word) => word.replace('ID', id)), '--yes'])
   await until(isOnline(bob, 'web-1'), 'the machine is back', 60_000)
   await w.startAgent('web-2', JSON.parse(await alice.ok('token', 'new', '--json')).token)
   t.match(await bob.rconsole('run', 'web-2', '-n', '--', 'true'), { status: 0 }, 'and the fleet goes on')
