@@ -54,7 +54,6 @@ const stage = new Stage({
   isSmoke: values.smoke,
   crowd: Number(values.crowd ?? (values.smoke ? 12 : 10_000)),
 })
-const rows: Row[] = []
 try {
   for (const name of names) {
     const begun = performance.now()
@@ -62,16 +61,16 @@ try {
     // Small and on a busy machine, a figure says nothing but that there is one.
     if (values.smoke) console.log(`${name}: works, ${Math.round(performance.now() - begun)} ms`)
     else for (const row of found) console.log(lineOf(row))
-    rows.push(...found)
+    if (values.keep) keep(name, found)
   }
 } finally {
   await stage.end()
 }
-if (values.keep) {
+
+/** At once: whoever stops it has what is done. */
+function keep(name: string, rows: readonly Row[]): void {
   mkdirSync(RESULTS, { recursive: true })
-  for (const name of names) {
-    const result = { ...machine(), rows: rows.filter(({ target }) => target === name) }
-    writeFileSync(join(RESULTS, `${name.toLowerCase()}.json`), `${JSON.stringify(result, undefined, 2)}\n`)
-  }
+  const text = JSON.stringify({ ...machine(), rows }, undefined, 2)
+  writeFileSync(join(RESULTS, `${name.toLowerCase()}.json`), `${text}\n`)
   writeDocument()
 }

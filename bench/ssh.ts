@@ -86,7 +86,9 @@ export class Ssh {
     writeFileSync(
       config,
       `ListenAddress 127.0.0.1\nPort ${port}\nHostKey ${this.#folder}/host\nAuthorizedKeysFile ${this.#folder}/authorized\n` +
-        `StrictModes no\nPidFile none\nUsePAM no\nPermitRootLogin yes\nMaxStartups 1000\nMaxSessions 1000\n`,
+        `StrictModes no\nPidFile none\nUsePAM no\nPermitRootLogin yes\nMaxStartups 1000\nMaxSessions 1000\n` +
+        // Debian's bash reads ~/.bashrc under sshd: what a person has put there is not what ssh costs.
+        `SetEnv HOME=${this.#folder}\n`,
     )
     let said = ''
     const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] })
