@@ -17,6 +17,7 @@ import { p08 } from './p08.ts'
 import { p09 } from './p09.ts'
 import { p10 } from './p10.ts'
 import { p11 } from './p11.ts'
+import { p12 } from './p12.ts'
 import { Stage } from './stage.ts'
 import { lineOf } from './table.ts'
 
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   P10: p10,
   P3: p03,
   P11: p11,
+  P12: p12,
   P8: p08,
   P9: p09,
   P4: p04,

@@ -128,7 +128,15 @@ void t.test('the relay’s program holds nothing that seals, opens or acts', asy
 })
 
 void t.test('the package holds the programs, the documents and the licences of what is inside', async (t) => {
-  t.strictSame(pack.files, ['dist/*/main.js', 'dist/*/chunk-*.js', 'dist/third-party.txt', 'docs', 'man'])
+  t.strictSame(pack.files, [
+    'dist/*/main.js',
+    'dist/*/chunk-*.js',
+    '!dist/bench',
+    '!dist/test',
+    'dist/third-party.txt',
+    'docs',
+    'man',
+  ])
   t.match(text('dist/third-party.txt'), /^socket\.io-client 4\.\S+ \(MIT\)\n\n.*Copyright/ms)
 })
 
