@@ -87,6 +87,7 @@ export class Ssh {
       config,
       `ListenAddress 127.0.0.1\nPort ${port}\nHostKey ${this.#folder}/host\nAuthorizedKeysFile ${this.#folder}/authorized\n` +
         `StrictModes no\nPidFile none\nUsePAM no\nPermitRootLogin yes\nMaxStartups 1000\nMaxSessions 1000\n` +
+        'Subsystem sftp internal-sftp\n' +
         // Debian's bash reads ~/.bashrc under sshd: what a person has put there is not what ssh costs.
         `SetEnv HOME=${this.#folder}\n`,
     )
