@@ -151,6 +151,9 @@ void t.test(
     const end = () => process.kill(-(many.pid ?? 0), 'SIGKILL')
     t.teardown(() => void (many.exitCode ?? many.signalCode ?? end()))
     await new Promise((resolve) => many.stdout.once('data', resolve))
+    // A child is a shell until it has begun its program.
+    const names = () => tool('ps', '--ppid', String(many.pid), '-o', 'comm=').split('\n')
+    await until(() => names().every((name) => name === 'sleep'), 'all of them sleep')
     const before = ps()
     const ours = new Map((await readProcesses()).map((one) => [one.pid, one]))
     const after = ps()
