@@ -1,4 +1,5 @@
 // The keys of a machine's page, and of its filter.
+import { MOVE_KEYS } from '../move-keys.ts'
 import { keyTable } from '../page.ts'
 
 export const MACHINE_KEYS = keyTable([
@@ -30,20 +31,7 @@ export const MACHINE_KEYS = keyTable([
   { key: ['z'], label: 'z', description: 'pause, or go on', command: 'pause' },
   { key: ['y'], label: 'y', description: 'copy the row', command: 'copy' },
   { key: ['H'], label: 'H', description: 'its history', command: 'history' },
-  { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up', visible: false },
-  { key: ['j', 'down'], label: 'j ↓', description: 'down', command: 'down', visible: false },
-  { key: ['g', 'home'], label: 'g Home', description: 'first', command: 'top', visible: false },
-  { key: ['G', 'end'], label: 'G End', description: 'last', command: 'bottom', visible: false },
-  { key: ['pageup', 'C-u'], label: 'PgUp', description: 'a page up', command: 'pageUp', visible: false },
-  {
-    key: ['pagedown', 'C-d'],
-    label: 'PgDn',
-    description: 'a page down',
-    command: 'pageDown',
-    visible: false,
-  },
-  { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp', visible: false },
-  { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
+  ...MOVE_KEYS,
   { key: ['click'], label: 'click', description: 'tab, order, row', command: 'select', visible: false },
 ])
 

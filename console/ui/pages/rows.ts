@@ -3,6 +3,7 @@ import { wrap } from '../glyphs.ts'
 import type { Reading } from '../books.ts'
 import { clean } from '../../../protocol/clean.ts'
 import { Line } from '../line.ts'
+import { MOVE_KEYS } from '../move-keys.ts'
 import { definePage, keyTable, type Page, type Press, type Ui } from '../page.ts'
 import type { Canvas } from '../paint.ts'
 import { type Column, Table } from '../table.ts'
@@ -18,20 +19,7 @@ export const ROWS_KEYS = keyTable([
     command: 'clear',
     footer: 'back',
   },
-  { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up', visible: false },
-  { key: ['j', 'down'], label: 'j ↓', description: 'down', command: 'down', visible: false },
-  { key: ['g', 'home'], label: 'g Home', description: 'first', command: 'top', visible: false },
-  { key: ['G', 'end'], label: 'G End', description: 'last', command: 'bottom', visible: false },
-  { key: ['pageup', 'C-u'], label: 'PgUp', description: 'a page up', command: 'pageUp', visible: false },
-  {
-    key: ['pagedown', 'C-d'],
-    label: 'PgDn',
-    description: 'a page down',
-    command: 'pageDown',
-    visible: false,
-  },
-  { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp', visible: false },
-  { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
+  ...MOVE_KEYS,
   { key: ['click'], label: 'click', description: 'select', command: 'select', visible: false },
 ])
 

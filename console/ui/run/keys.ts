@@ -1,4 +1,5 @@
 // The keys of a run, of the line it begins with, and of the list of runs.
+import { MOVE_KEYS } from '../move-keys.ts'
 import { keyTable } from '../page.ts'
 
 export const COMMAND_KEYS = keyTable([
@@ -61,20 +62,7 @@ export const SAVE_KEYS = keyTable([
 
 export const RUNS_KEYS = keyTable([
   { key: ['enter'], label: 'Enter', description: 'look at it', command: 'open', footer: 'open' },
-  { key: ['k', 'up'], label: 'k ↑', description: 'up', command: 'up', visible: false },
-  { key: ['j', 'down'], label: 'j ↓', description: 'down', command: 'down', visible: false },
-  { key: ['g', 'home'], label: 'g Home', description: 'the newest', command: 'top', visible: false },
-  { key: ['G', 'end'], label: 'G End', description: 'the oldest', command: 'bottom', visible: false },
-  { key: ['pageup', 'C-u'], label: 'PgUp', description: 'a page up', command: 'pageUp', visible: false },
-  {
-    key: ['pagedown', 'C-d'],
-    label: 'PgDn',
-    description: 'a page down',
-    command: 'pageDown',
-    visible: false,
-  },
-  { key: ['wheelup'], label: 'wheel', description: 'move', command: 'scrollUp', visible: false },
-  { key: ['wheeldown'], label: 'wheel', description: 'move', command: 'scrollDown', visible: false },
+  ...MOVE_KEYS,
   {
     key: ['click'],
     label: 'click',
